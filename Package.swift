@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is built alike: Swift 6 mode, no warning passes, unsafe code says so where it stands.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+/// A room of the house, with the rooms below it that it may look into.
+func room(_ name: String, _ below: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: below, swiftSettings: settings)
+}
+
+/// The tests of a room. They see what it sees and the room itself.
+func tests(_ name: String, _ below: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: below, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "KeyLedger",
+  products: [
+    .executable(name: "keyledger", targets: ["keyledger"]),
+    .library(name: "KeyLedger", targets: ["KeyLedger", "LedgerService"]),
+  ],
+  dependencies: [],
+  targets: [
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CCPU"),
+
+    room("Formats"),
+    room("Cryptography", ["CCPU"]),
+    room("SQLite", ["CSQLite"]),
+    room("KeyLedger"),
+    room("Transparency", ["Cryptography", "Formats"]),
+    room("Vault", ["Cryptography", "SQLite", "Formats"]),
+    room("EventLog", ["KeyLedger", "Transparency", "Cryptography", "SQLite", "Formats"]),
+    room("Projections", ["EventLog", "KeyLedger", "Transparency", "Cryptography", "SQLite", "Formats"]),
+    room(
+      "LedgerService",
+      [
+        "Projections", "Vault", "EventLog", "KeyLedger", "Transparency", "Cryptography", "SQLite", "Formats",
+      ]),
+    .executableTarget(
+      name: "keyledger",
+      dependencies: ["LedgerService", "Projections", "EventLog", "KeyLedger", "Cryptography", "Formats", "CCPU"],
+      swiftSettings: settings),
+
+    tests("FormatsTests", ["Formats"]),
+    tests("CryptographyTests", ["Cryptography", "Formats"]),
+    tests("TransparencyTests", ["Transparency", "Cryptography", "Formats"]),
+    tests("SQLiteTests", ["SQLite"]),
+    tests("VaultTests", ["Vault", "SQLite", "Cryptography", "Formats"]),
+    tests("KeyLedgerTests", ["KeyLedger"]),
+    tests("EventLogTests", ["EventLog", "KeyLedger", "Transparency", "Cryptography", "SQLite", "Formats"]),
+    tests("ProjectionsTests", ["Projections", "EventLog", "KeyLedger", "Cryptography", "SQLite", "Formats"]),
+    tests(
+      "LedgerServiceTests",
+      ["LedgerService", "Projections", "Vault", "EventLog", "KeyLedger", "Cryptography", "SQLite", "Formats"]),
+    tests("EndToEndTests", ["keyledger", "Formats", "SQLite"]),
+  ]
+)

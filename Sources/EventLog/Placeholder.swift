@@ -1,0 +1,1 @@
+// EventLog: filled in by the commits that follow.

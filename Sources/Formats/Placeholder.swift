@@ -1,0 +1,1 @@
+// Formats: filled in by the commits that follow.

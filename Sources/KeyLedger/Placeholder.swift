@@ -1,0 +1,1 @@
+// KeyLedger: filled in by the commits that follow.

@@ -1,0 +1,1 @@
+// Projections: filled in by the commits that follow.

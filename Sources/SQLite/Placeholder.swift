@@ -1,0 +1,1 @@
+// SQLite: filled in by the commits that follow.

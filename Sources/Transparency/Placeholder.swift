@@ -1,0 +1,1 @@
+// Transparency: filled in by the commits that follow.

@@ -1,0 +1,1 @@
+// Vault: filled in by the commits that follow.
