@@ -1,1 +1,0 @@
-// EventLog: filled in by the commits that follow.

@@ -1,1 +1,0 @@
-// KeyLedger: filled in by the commits that follow.

@@ -1,0 +1,191 @@
+/// A key as its events have left it. Its status is not stored: it is computed from this and the moment asked about.
+public struct KeyState: Equatable, Sendable {
+  public let id: KeyID
+  public let environment: Slug
+  public let kind: KeyKind
+  public let fingerprint: Hash256
+  public let masked: String
+  public let predecessor: KeyID?
+  public let integration: Slug?
+  /// Whether the secret was ever in the vault: a token migrated as its SHA-256 never was.
+  public let revealable: Bool
+  public let createdAt: Instant
+  public let createdBy: Actor
+  /// The number of its first event, by which lists are ordered.
+  public let firstEvent: UInt64
+  /// Whether it came from another system with its secret.
+  public let migrated: Bool
+
+  public private(set) var name: String
+  public private(set) var description: String
+  public private(set) var scope: Scope
+  public private(set) var successor: KeyID?
+  public private(set) var ending: Ending?
+  /// A removed key has left the key table; its history stays.
+  public private(set) var removed = false
+  /// The version of the key's stream.
+  public private(set) var revision: UInt64
+  public private(set) var lastEvent: UInt64
+
+  /// What ends a key, and when.
+  public struct Ending: Hashable, Sendable {
+    public let because: EndReason
+    public let at: Instant
+    /// Ended by the event itself, whatever any clock says.
+    public let isUnconditional: Bool
+
+    public init(because: EndReason, at: Instant, isUnconditional: Bool) {
+      self.because = because
+      self.at = at
+      self.isUnconditional = isUnconditional
+    }
+  }
+
+  /// Nil for an event that does not begin a key.
+  public init?(beginning event: Event) {
+    guard case .key(let environment, let id) = event.stream else { return nil }
+    switch event.data {
+    case .keyCreated(let record):
+      self.init(id: id, environment: environment, record: record, event: event, migrated: false)
+    case .keyMigrated(let record):
+      self.init(id: id, environment: environment, record: record, event: event, migrated: true)
+    default: return nil
+    }
+  }
+
+  private init(id: KeyID, environment: Slug, record: KeyRecord, event: Event, migrated: Bool) {
+    self.id = id
+    self.environment = environment
+    kind = record.kind
+    fingerprint = record.fingerprint
+    masked = record.masked
+    predecessor = record.predecessor
+    integration = record.integration
+    revealable = record.revealable
+    self.migrated = migrated
+    createdAt = event.time
+    createdBy = event.actor
+    firstEvent = event.sequence
+    name = record.name
+    description = record.description
+    scope = record.scope
+    revision = event.version
+    lastEvent = event.sequence
+  }
+
+  /// The state as a projection kept it.
+  public init(
+    id: KeyID, environment: Slug, record: KeyRecord, createdAt: Instant, createdBy: Actor, firstEvent: UInt64,
+    migrated: Bool, successor: KeyID?, ending: Ending?, removed: Bool, revision: UInt64, lastEvent: UInt64
+  ) {
+    self.id = id
+    self.environment = environment
+    kind = record.kind
+    fingerprint = record.fingerprint
+    masked = record.masked
+    predecessor = record.predecessor
+    integration = record.integration
+    revealable = record.revealable
+    name = record.name
+    description = record.description
+    scope = record.scope
+    self.createdAt = createdAt
+    self.createdBy = createdBy
+    self.firstEvent = firstEvent
+    self.migrated = migrated
+    self.successor = successor
+    self.ending = ending
+    self.removed = removed
+    self.revision = revision
+    self.lastEvent = lastEvent
+  }
+
+  /// The state after one more event of its stream. Total: an event of another kind moves only the revision.
+  public mutating func evolve(_ event: Event) {
+    revision = event.version
+    lastEvent = event.sequence
+    switch event.data {
+    case .keyRenamed(let name, let description):
+      self.name = name
+      self.description = description
+    case .scopeUpdated(_, let after):
+      scope = after
+    case .keyRotated(let grace, let expiresAt, let successor):
+      self.successor = successor
+      ending = Ending(because: .graceEnded, at: expiresAt, isUnconditional: grace == .now)
+    case .graceChanged(let grace, _, let after):
+      ending = Ending(because: .graceEnded, at: after, isUnconditional: grace == .now)
+    case .keyRevoked:
+      end(.revoked, at: event.time)
+    case .keyRemoved:
+      end(.removed, at: event.time)
+      removed = true
+    default: break
+    }
+  }
+
+  /// The first reason that came true stays the reason.
+  private mutating func end(_ reason: EndReason, at time: Instant) {
+    if let ending, ending.isUnconditional || ending.at <= time { return }
+    ending = Ending(because: reason, at: time, isUnconditional: true)
+  }
+}
+
+/// Why an expired key expired.
+public enum EndReason: String, Sendable, CaseIterable {
+  case graceEnded = "grace_ended"
+  case revoked, removed
+}
+
+/// What a key is worth at a moment.
+public enum KeyStatus: Hashable, Sendable {
+  case active
+  /// Rotated, and still valid.
+  case expiring
+  case expired(EndReason)
+
+  public var word: String {
+    switch self {
+    case .active: "active"
+    case .expiring: "expiring"
+    case .expired: "expired"
+    }
+  }
+
+  public var isValid: Bool { self == .active || self == .expiring }
+}
+
+extension KeyState {
+  /// Valid while now < expires_at; a key that an event ended stays ended even when `now` lies before it.
+  public func status(at now: Instant) -> KeyStatus {
+    guard let ending else { return .active }
+    return !ending.isUnconditional && now < ending.at ? .expiring : .expired(ending.because)
+  }
+
+  /// The end of the grace, or the moment of the revocation or removal.
+  public var expiresAt: Instant? { ending?.at }
+
+  /// What it may do, given the catalogue: a default key inherits what was added since it was made.
+  public func effectiveScope(in ledger: LedgerState) -> Scope {
+    switch kind {
+    case .fullAccess: .everything
+    case .publishable: ledger.clientReadableScope
+    case .scoped, .integration: scope
+    }
+  }
+
+  /// Whether this key, acting, covers `other`: itself always; otherwise what `other` may do must be within its own
+  /// scope, and anything but a scoped key is covered by full access alone.
+  public func covers(_ other: KeyState) -> Bool {
+    id == other.id || kind == .fullAccess || (other.kind == .scoped && scope.covers(other.scope))
+  }
+
+  /// Folds a key's whole stream; nil when it is empty or does not begin with a key.
+  public static func fold(_ events: some Sequence<Event>) -> KeyState? {
+    var state: KeyState?
+    for event in events {
+      if state == nil { state = KeyState(beginning: event) } else { state?.evolve(event) }
+    }
+    return state
+  }
+}

@@ -1,0 +1,43 @@
+/// Thirty-two bytes of SHA-256 that were computed outside: a fingerprint, a commitment, a root. Inline, no heap.
+public struct Hash256: Hashable, Sendable {
+  public let words: (UInt64, UInt64, UInt64, UInt64)
+
+  /// Nil unless there are exactly 32 bytes.
+  public init?(_ bytes: some Collection<UInt8>) {
+    guard bytes.count == 32 else { return nil }
+    var word: UInt64 = 0
+    var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    for (index, byte) in bytes.enumerated() {
+      word = word << 8 | UInt64(byte)
+      switch index {
+      case 7: words.0 = word
+      case 15: words.1 = word
+      case 23: words.2 = word
+      case 31: words.3 = word
+      default: break
+      }
+    }
+    self.words = words
+  }
+
+  public var bytes: [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(32)
+    for word in [words.0, words.1, words.2, words.3] {
+      for shift in stride(from: UInt64(56), through: 0, by: -8) {
+        bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+      }
+    }
+    return bytes
+  }
+
+  /// Looks at every word, wherever the first difference stands.
+  public static func == (a: Hash256, b: Hash256) -> Bool {
+    (a.words.0 ^ b.words.0) | (a.words.1 ^ b.words.1) | (a.words.2 ^ b.words.2) | (a.words.3 ^ b.words.3) == 0
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(words.0)
+    hasher.combine(words.3)
+  }
+}

@@ -1,0 +1,41 @@
+/// An id of one kind of thing: a fixed prefix and a ULID, such as `key_01J…`.
+public protocol Identifier: Hashable, Comparable, Sendable, CustomStringConvertible {
+  static var prefix: String { get }
+  var ulid: ULID { get }
+  init(ulid: ULID)
+}
+
+extension Identifier {
+  /// Strict: the prefix and a ULID, nothing else. Nil for any other text.
+  public init?(_ text: String) {
+    let bytes = text.utf8
+    guard bytes.starts(with: Self.prefix.utf8), let ulid = ULID(Array(bytes.dropFirst(Self.prefix.utf8.count))) else {
+      return nil
+    }
+    self.init(ulid: ulid)
+  }
+
+  public init(time: Instant, randomness: UInt128) { self.init(ulid: ULID(time: time, randomness: randomness)) }
+
+  public var description: String { Self.prefix + String(decoding: ulid.ascii, as: UTF8.self) }
+
+  public static func < (a: Self, b: Self) -> Bool { a.ulid < b.ulid }
+}
+
+public struct LedgerID: Identifier {
+  public static let prefix = "ldg_"
+  public let ulid: ULID
+  public init(ulid: ULID) { self.ulid = ulid }
+}
+
+public struct UserID: Identifier {
+  public static let prefix = "usr_"
+  public let ulid: ULID
+  public init(ulid: ULID) { self.ulid = ulid }
+}
+
+public struct KeyID: Identifier {
+  public static let prefix = "key_"
+  public let ulid: ULID
+  public init(ulid: ULID) { self.ulid = ulid }
+}

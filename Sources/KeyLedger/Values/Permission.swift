@@ -1,0 +1,63 @@
+/// What may be done to a resource. Write includes read.
+public enum Access: String, Sendable, CaseIterable { case read, write }
+
+/// `RESOURCE:read` or `RESOURCE:write`.
+public struct Permission: Hashable, Comparable, Sendable, CustomStringConvertible {
+  public let resource: Slug
+  public let access: Access
+
+  public init(_ resource: Slug, _ access: Access) {
+    self.resource = resource
+    self.access = access
+  }
+
+  /// Strict: a slug, a colon, `read` or `write`. Whether the resource exists is another question.
+  public init?(_ text: String) {
+    let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+    guard parts.count == 2, let resource = Slug(String(parts[0]) ?? ""), let word = String(parts[1]),
+      let access = Access(rawValue: word)
+    else { return nil }
+    self.init(resource, access)
+  }
+
+  public var description: String { resource.text + ":" + access.rawValue }
+
+  /// By text, which is how a scope is sorted wherever it is shown.
+  public static func < (a: Permission, b: Permission) -> Bool {
+    a.description.utf8.lexicographicallyPrecedes(b.description.utf8)
+  }
+}
+
+/// What a key was granted.
+public enum Scope: Hashable, Sendable {
+  /// Everything in its environment, now and in the future: a full access key.
+  case everything
+  /// Exactly these: sorted, each once, no read beside its write.
+  case permissions([Permission])
+
+  /// Sorts, and drops what is there twice or implied by a write.
+  public init(granting permissions: some Sequence<Permission>) {
+    let all = Set(permissions)
+    self = .permissions(
+      all.filter { $0.access == .write || !all.contains(Permission($0.resource, .write)) }.sorted())
+  }
+
+  /// Whether this scope holds the permission: itself, or the write that includes it.
+  public func holds(_ permission: Permission) -> Bool {
+    switch self {
+    case .everything: true
+    case .permissions(let list):
+      list.contains(permission)
+        || (permission.access == .read && list.contains(Permission(permission.resource, .write)))
+    }
+  }
+
+  /// Whether every permission of `other` is in this scope. Only everything covers everything.
+  public func covers(_ other: Scope) -> Bool {
+    switch (self, other) {
+    case (.everything, _): true
+    case (.permissions, .everything): false
+    case (.permissions, .permissions(let list)): list.allSatisfy(holds)
+    }
+  }
+}

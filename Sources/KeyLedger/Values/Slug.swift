@@ -1,0 +1,21 @@
+/// The name of an environment, a resource or an integration: `[a-z][a-z0-9_-]{0,62}`. ASCII, so it compares as bytes.
+public struct Slug: Hashable, Comparable, Sendable, CustomStringConvertible {
+  public let text: String
+
+  public init?(_ text: String) {
+    let bytes = text.utf8
+    guard bytes.count <= Slug.maximumBytes, let first = bytes.first, Slug.isLetter(first),
+      bytes.allSatisfy({ Slug.isLetter($0) || Slug.isDigit($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") })
+    else { return nil }
+    self.text = text
+  }
+
+  public static let maximumBytes = 63
+
+  public var description: String { text }
+
+  public static func < (a: Slug, b: Slug) -> Bool { a.text.utf8.lexicographicallyPrecedes(b.text.utf8) }
+
+  private static func isLetter(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") }
+  private static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
+}
