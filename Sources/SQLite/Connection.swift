@@ -78,8 +78,11 @@ package final class Connection {
   /// Resets the statements that nobody holds any more. One left on a row would keep its read lock, transaction or not;
   /// one that is held is its holder's, who may be in the middle of a loop.
   func resetAbandoned() {
-    for index in cache.values.indices where isKnownUniquelyReferenced(&cache.values[index]) {
-      cache.values[index].reset()
+    // By hand: iterating over the indices keeps a copy of the dictionary, and then nothing in it is held only once.
+    var index = cache.startIndex
+    while index != cache.endIndex {
+      if isKnownUniquelyReferenced(&cache.values[index]) { cache.values[index].reset() }
+      cache.formIndex(after: &index)
     }
   }
 
