@@ -37,7 +37,7 @@ final class Writer {
     } catch LogError.outcomeUnknown {
       set = WorkingSet()
       results = requests.map { _ in .failure(Refusal(translating: LogError.outcomeUnknown)) }
-    } catch where requests.count > 1 {
+    } catch  where requests.count > 1 {
       set = WorkingSet()
       return requests.flatMap { run([$0]) }
     } catch {
