@@ -1,6 +1,7 @@
 package import EventLog
 internal import KeyLedger
 internal import SQLite
+internal import Transparency
 
 /// The tables are not what this log makes of them, up to the event that showed it.
 struct NotOfThisLog: Error { let size: UInt64 }

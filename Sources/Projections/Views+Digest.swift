@@ -41,7 +41,7 @@ enum ViewsDigest {
   /// As the tables were after event `asOf`; nil for all that is in them. In a transaction of the caller.
   static func compute(
     _ connection: Connection, _ tables: ViewsSchema.Tables, asOf: UInt64?
-  ) throws(SQLiteError) -> Digest {
+  ) throws -> Digest {
     var hash = SHA256()
     hash.update(Array("keyledger/views/v1".utf8))
     let last = Int64(clamping: asOf ?? .max)
@@ -57,7 +57,7 @@ enum ViewsDigest {
   private static func add(
     _ columns: [Column], _ table: String, _ order: String, _ connection: Connection, _ tables: ViewsSchema.Tables,
     _ last: Int64, to hash: inout SHA256
-  ) throws(SQLiteError) {
+  ) throws {
     let list = columns.map(\.expression).joined(separator: ", ")
     let rows = try connection.prepare(
       "SELECT \(list) FROM \"\(tables.name(table))\" WHERE \(order) <= ?1 ORDER BY \(order)")
@@ -71,7 +71,7 @@ enum ViewsDigest {
       for (index, column) in columns.enumerated() {
         switch column {
         case .integer: append(rows, Int32(index), integerTo: &bytes)
-        case .bytes: append(rows, Int32(index), bytesTo: &bytes)
+        case .bytes: try append(rows, Int32(index), bytesTo: &bytes)
         }
       }
       if bytes.count >= chunk {
@@ -90,9 +90,9 @@ enum ViewsDigest {
     append(UInt64(bitPattern: value), to: &bytes)
   }
 
-  private static func append(_ row: Statement, _ column: Int32, bytesTo bytes: inout [UInt8]) {
+  private static func append(_ row: Statement, _ column: Int32, bytesTo bytes: inout [UInt8]) throws {
     guard !row.isNull(column) else { return bytes.append(0) }
-    row.withBlob(column) { value in
+    try row.withBlob(column) { value in
       bytes.append(2)
       append(UInt64(value.count), to: &bytes)
       unsafe value.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }

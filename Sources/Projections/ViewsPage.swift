@@ -19,7 +19,7 @@ struct ViewsPage {
   private var lastIdempotency: Hash256?
   private(set) var frontier: Frontier
 
-  init(_ connection: Connection, from position: ViewsPosition) throws(SQLiteError) {
+  init(_ connection: Connection, from position: ViewsPosition) throws {
     writer = try KeyRowWriter(connection, .live)
     find = try connection.prepare(
       """
