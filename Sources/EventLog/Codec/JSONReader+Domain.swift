@@ -17,7 +17,9 @@ extension JSONReader {
   @_lifetime(self: copy self)
   mutating func slug() throws(JSONError) -> Slug {
     let start = offset
-    guard let slug = Slug(try readASCII()) else { throw JSONError(offset: start, what: "no name of letters and digits") }
+    guard let slug = Slug(try readASCII()) else {
+      throw JSONError(offset: start, what: "no name of letters and digits")
+    }
     return slug
   }
 

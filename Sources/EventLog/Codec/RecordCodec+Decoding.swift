@@ -22,9 +22,7 @@ extension RecordCodec {
     guard type.belongs(to: envelope.stream) else {
       throw .malformed(offset: record.count, rule: "an event in a stream of another kind")
     }
-    let data =
-      try envelope.data
-      ?? laterData(record.extracting(envelope.dataRange), type, written: envelope.dataVersion, upcasters: upcasters)
+    let data = try eventData(of: envelope, in: record, type, upcasters)
     let event = Event(
       sequence: envelope.sequence, stream: envelope.stream, version: version, time: envelope.time,
       actor: envelope.actor, data: data, marks: envelope.marks)
@@ -65,10 +63,12 @@ extension RecordCodec {
     return try reader.envelope(type, dataInPlace: dataInPlace)
   }
 
-  /// Data of a type that has changed its shape, once the version is known that stands behind it.
-  private static func laterData(
-    _ data: Span<UInt8>, _ type: EventType, written version: Int, upcasters: Upcasters
+  private static func eventData(
+    of envelope: RecordEnvelope, in record: Span<UInt8>, _ type: EventType, _ upcasters: Upcasters
   ) throws(RecordError) -> EventData {
+    if let data = envelope.data { return data }
+    // The type has changed its shape, and the version stands behind the data.
+    let (data, version) = (record.extracting(envelope.dataRange), envelope.dataVersion)
     let present = upcasters.version(of: type)
     guard version <= present else { throw .unknownDataVersion(type: type.name.description) }
     guard version < present else { return try eventData(data, type) }
