@@ -3,7 +3,7 @@ internal import KeyLedger
 internal import SQLite
 internal import Transparency
 
-/// Fills the shadow tables from the log, in batches of at most a thousand events, each a transaction with its position.
+/// Fills the shadow tables from the log, in batches, each a transaction with its position.
 ///
 /// It can be killed at any point and taken up again, also by another process, also by two at once: each batch looks
 /// where the last one ended. The tables have no indexes yet; every key's last version is held in memory.
@@ -69,7 +69,7 @@ struct ShadowBuild {
 
   /// One batch. Done when it reached the head. Throws `NotOfThisLog` when the root there is another, `Gone` when the
   /// tables are in place already.
-  mutating func batch(_ log: any LogReader, _ head: LogHead) throws -> Step {
+  mutating func batch(_ log: any LogReader, _ head: LogHead, atMost events: UInt64) throws -> Step {
     if ahead.end <= frontier.size, frontier.size < head.size {
       ahead = try Successors(log, after: frontier.size, through: head.size)
     }
@@ -80,7 +80,7 @@ struct ShadowBuild {
     // Another process may have gone further than this look at the log.
     guard frontier.size <= head.size else { return .needsAnotherLook }
     guard frontier.size < head.size else { return try confirm(head) }
-    let through = min(frontier.size + ViewsPage.limit, head.size)
+    let through = min(frontier.size + events, head.size)
     try log.eventsInOrder(after: frontier.size, through: through) { event, record in
       try apply(event, record)
       return true

@@ -79,7 +79,10 @@ struct VerificationRow: Sendable {
         because: reason, at: Instant(milliseconds: endsAt), isUnconditional: endMark & 8 != 0)
     }
     set {
-      guard let newValue else { return endMark = 0 }
+      guard let newValue else {
+        endMark = 0
+        return
+      }
       let reason: UInt8 =
         switch newValue.because {
         case .graceEnded: 1

@@ -7,10 +7,6 @@ internal import Transparency
 struct NotOfThisLog: Error { let size: UInt64 }
 
 extension Views {
-  /// From so many events on that are missing, an empty file is filled as a rebuild does it, which is far quicker.
-  static let bulkThreshold: UInt64 = 20_000
-  /// Pages for one look at the log: a long one would keep its WAL from being cut.
-  static let pagesPerLook = 50
   /// Looks in a row at which another process was quicker.
   private static let attempts = 1_000
 
@@ -27,9 +23,9 @@ extension Views {
       for _ in 0..<Views.attempts {
         // Read before the look at the log: a position can then not be ahead of it because others are quick.
         let position = try standing()
-        if position.sequence == 0, try log.read({ try $0.head().size }) > Views.bulkThreshold {
+        if position.sequence == 0, try log.read({ try $0.head().size }) >= limits.bulkEvents {
           try fill(from: log, progress)
-        } else if let there = try log.read({ try advance($0, from: position, pages: Views.pagesPerLook, progress) }) {
+        } else if let there = try log.read({ try advance($0, from: position, pages: limits.pagesPerLook, progress) }) {
           return there
         }
       }
@@ -142,7 +138,7 @@ extension Views {
   /// Applies at most a page of events to the tables that answer and moves their position. In a transaction of the
   /// caller, to be undone when it throws.
   func apply(_ reader: any LogReader, _ head: LogHead, after position: ViewsPosition) throws -> ViewsPosition {
-    let through = min(position.sequence + ViewsPage.limit, head.size)
+    let through = min(position.sequence + limits.pageEvents, head.size)
     var page = try ViewsPage(connection, from: position)
     try reader.eventsInOrder(after: position.sequence, through: through) { event, record in
       try page.apply(event, record)

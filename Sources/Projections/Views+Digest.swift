@@ -19,7 +19,8 @@ enum ViewsDigest {
     .bytes("kind"), .bytes("ended_because"), .bytes("name"), .bytes("description"), .bytes("scope"),
     .bytes("fingerprint"), .bytes("masked"), .bytes("predecessor"), .bytes("successor"), .bytes("integration"),
     .bytes("created_by"),
-    .integer("CASE WHEN to_sequence <= ?1 THEN to_sequence END"), .integer("CASE WHEN to_sequence <= ?1 THEN to_time END"),
+    .integer("CASE WHEN to_sequence <= ?1 THEN to_sequence END"),
+    .integer("CASE WHEN to_sequence <= ?1 THEN to_time END"),
   ]
   private static let activity: [Column] = [
     .integer("sequence"), .integer("time"), .bytes("key"), .bytes("type"), .bytes("actor"), .bytes("details"),
@@ -100,6 +101,8 @@ enum ViewsDigest {
   }
 
   private static func append(_ value: UInt64, to bytes: inout [UInt8]) {
-    for shift in stride(from: UInt64(56), through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+    for shift in stride(from: UInt64(56), through: 0, by: -8) {
+      bytes.append(UInt8(truncatingIfNeeded: value >> shift))
+    }
   }
 }

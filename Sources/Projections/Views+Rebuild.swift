@@ -119,8 +119,8 @@ extension Views {
     while true {
       let isDone = try log.read { reader in
         let head = try reader.head()
-        for _ in 0..<Views.pagesPerLook {
-          let step = try build.batch(reader, head)
+        for _ in 0..<limits.pagesPerLook {
+          let step = try build.batch(reader, head, atMost: limits.pageEvents)
           try progress(RebuildProgress(done: build.position.sequence, total: head.size))
           guard case .more = step else { return step == .done }
         }

@@ -11,14 +11,16 @@ package import Transparency
 package final class Views {
   package let ledger: LedgerID
   let path: String
+  let limits: ViewsLimits
   private let isReadOnly: Bool
   private(set) var connection: Connection
   var reader = KeyRowReader()
 
   /// Opens the views of a ledger, creating them where there are none. Views that are damaged or another program's are
   /// replaced by empty ones; those of a newer format are left alone and refused. About a millisecond.
-  package init(path: String, ledger: LedgerID) throws(ViewsError) {
+  package init(path: String, ledger: LedgerID, limits: ViewsLimits = ViewsLimits()) throws(ViewsError) {
     self.path = path
+    self.limits = limits
     self.ledger = ledger
     isReadOnly = false
     connection = try Views.connect(path, isReadOnly: false)
@@ -27,6 +29,7 @@ package final class Views {
   /// Opens them for reading alone, as where the directory can't be written. They answer as of where they stand.
   package init(readOnly path: String, ledger: LedgerID) throws(ViewsError) {
     self.path = path
+    limits = ViewsLimits()
     self.ledger = ledger
     isReadOnly = true
     connection = try Views.connect(path, isReadOnly: true)
@@ -65,6 +68,18 @@ package final class Views {
       throw .failed("\(error)")
     }
   }
+}
+
+/// How much is done at a time.
+package struct ViewsLimits: Sendable {
+  /// Events in a transaction.
+  package var pageEvents: UInt64 = 1_000
+  /// Pages for one look at the log: a long one would keep its WAL from being cut.
+  package var pagesPerLook = 50
+  /// From so many events on, views that hold nothing are filled as a rebuild does it, which is far quicker.
+  package var bulkEvents: UInt64 = 20_000
+
+  package init() {}
 }
 
 /// How far tables have come in a log, and what shows that it was this log.

@@ -3,14 +3,11 @@ internal import KeyLedger
 internal import SQLite
 internal import Transparency
 
-/// Brings tables forward by at most a thousand events: one page, one transaction, and with it their position.
+/// Brings the tables that answer forward by a page of events: one transaction, and with it their position.
 ///
 /// A crash before the commit leaves the page undone, after it done; the position says which. A power cut may take the
 /// last pages, whole and in order.
 struct ViewsPage {
-  /// Events in a transaction.
-  static let limit: UInt64 = 1_000
-
   private let writer: KeyRowWriter
   private let find: Statement
   private var reader = KeyRowReader()
