@@ -31,7 +31,7 @@ import Testing
     let outcome = try writer.operate(.revokeKey(key: key.id.description))
     #expect(!outcome.shredPending)
     for bytes in row { #expect(try ledger.files(holding: bytes) == []) }
-    try secret.withBytes { #expect(try ledger.files(holding: $0) == []) }
+    #expect(try secret.withBytes { try ledger.files(holding: $0) } == [])
   }
 
   @Test func `A grace that passed is shredded by the next changing command`() throws {
@@ -96,7 +96,7 @@ import Testing
     try writer.one(migration)
     let planted = Array(provisioned.secrets.values) + [scoped, legacy] + [added.secret, signing].compactMap { $0 }
     #expect(planted.count == 6)
-    for secret in planted { try secret.withBytes { #expect(try ledger.files(holding: $0) == []) } }
+    for secret in planted { #expect(try secret.withBytes { try ledger.files(holding: $0) } == []) }
     #expect(try ledger.files(holding: Array("planted@example.com".utf8)) == [])
   }
 
