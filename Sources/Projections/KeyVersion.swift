@@ -21,13 +21,6 @@ package struct KeyVersion: Equatable, Sendable {
     }
   }
 
-  init(state: KeyState, endedBy: UInt64?, from: Instant, to: Place?) {
-    self.state = state
-    self.endedBy = endedBy
-    self.from = from
-    self.to = to
-  }
-
   /// What `event` makes of a key; nil when it leaves no version: an event of another stream, or one that comes before
   /// its key begins. `prior` is the key with the id of the event's stream.
   static func after(_ event: Event, _ prior: KeyVersion?) -> KeyVersion? {

@@ -105,7 +105,7 @@ struct VerificationRow: Sendable {
 /// addressing and linear probing (Knuth, TAOCP 6.4 L). Nothing is ever taken out.
 struct VerificationRows: Sendable {
   /// Rows lie in pieces of this many, so that growing copies none of them.
-  private static let pieceBits: UInt32 = 10
+  private static let pieceBits: UInt32 = 8
 
   private var pieces: [[VerificationRow]] = []
   private(set) var count = 0

@@ -59,7 +59,7 @@ extension Views {
     if connection.fileHasMoved { try reopen() }
     do {
       return try translated(body)
-    } catch let error where error is NotOfThisLog || Views.isDamage(error) {
+    } catch let error where error is NotOfThisLog || isDamage(error) {
       try startOver()
     }
     do {
@@ -70,8 +70,13 @@ extension Views {
     }
   }
 
-  static func isDamage(_ error: any Error) -> Bool {
-    if case .damaged = error as? ViewsError { true } else { false }
+  /// A header that says "read only" while we may write the file is a damaged header.
+  func isDamage(_ error: any Error) -> Bool {
+    switch error as? ViewsError {
+    case .damaged: true
+    case .readOnly: isWritable
+    default: false
+    }
   }
 
   // MARK: Page by page

@@ -39,7 +39,7 @@ extension Views {
     if problem != nil { try startOver() }
     do {
       return try translated { try rebuildBeside(log, problem, progress) }
-    } catch let error where Views.isDamage(error) {
+    } catch let error where isDamage(error) {
       problem = "\(error)"
       try startOver()
     }
@@ -62,8 +62,14 @@ extension Views {
   ) throws -> RebuildReport {
     let generation = try nextGeneration()
     do {
-      let build = try shadow(log, generation, progress)
-      let report = try connection.read { try compare(build, problem) }
+      var build = try shadow(log, generation, progress)
+      var report = try connection.read { try compare(build, problem) }
+      if report.drift, build.restsOnOthers {
+        // One of the two is wrong, and what a killed run left behind may have been tampered with as well.
+        try ShadowBuild.drop(connection)
+        build = try shadow(log, generation, progress)
+        report = try connection.read { try compare(build, problem) }
+      }
       try putInPlace(log, report.events, generation)
       return report
     } catch is ShadowBuild.Gone {
@@ -88,7 +94,7 @@ extension Views {
     do {
       let found = try connection.pragmaText("quick_check(1)")
       return found == "ok" ? nil : found
-    } catch let error where Views.isDamage(ViewsError(error)) {
+    } catch let error where isDamage(ViewsError(error)) {
       return error.description
     }
   }

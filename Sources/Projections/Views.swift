@@ -35,6 +35,9 @@ package final class Views {
     connection = try Views.connect(path, isReadOnly: true)
   }
 
+  /// Whether the file may be written, as far as its permissions go.
+  var isWritable: Bool { unsafe isReadOnly ? false : access(path, W_OK) == 0 }
+
   package func close() { connection.close() }
 
   /// Where they stand in the log; nil when that can't be read, or is another ledger's.

@@ -78,7 +78,10 @@ enum ViewsFile {
 
   // MARK: Judging
 
-  private enum Verdict: Equatable { case ours, empty, newer(Int64), foreign, damaged }
+  private enum Verdict: Equatable {
+    case ours, empty, foreign, damaged
+    case newer(Int64)
+  }
 
   /// Looks at header and schema alone: about a millisecond. Damage further in shows when it is read.
   private static func judge(_ connection: Connection) throws(SQLiteError) -> Verdict {
