@@ -23,7 +23,7 @@ extension Decider {
   }
 
   private func accept(_ reason: String) throws(Refusal) -> [Draft] {
-    try check(reason, .reason, .badText, field: "reason")
+    try Decider.check(reason, .reason, .badText, field: "reason")
     guard let restoration = situation.restoration else {
       throw Refusal(.notRestored, "The ledger is whole and nothing it showed is missing; there is nothing to accept.")
     }

@@ -12,16 +12,21 @@ extension Decider {
   }
 
   private func add(handle: String, role: Role) throws(Refusal) -> [Draft] {
-    try check(handle, .handle, .badText, field: "handle")
-    if let reserved = Decider.reservedPrefixes.first(where: { handle.utf8.starts(with: $0.utf8) }) {
-      throw Refusal(
-        .badText, "A handle does not begin with \(reserved), which marks an id; choose another.", field: "handle")
-    }
+    try Decider.checkHandle(handle)
     guard !situation.handleIsTaken else {
       throw Refusal(.handleInUse, "Another user has this handle, perhaps a removed one; forget them to free it.")
     }
     let new = newUser()
     return [Draft(.user(new.id), caller, .userAdded(commitment: new.commitment, role: role, token: new.token))]
+  }
+
+  /// A handle is visible text that cannot be taken for an id.
+  public static func checkHandle(_ handle: String) throws(Refusal) {
+    try check(handle, .handle, .badText, field: "handle")
+    if let reserved = reservedPrefixes.first(where: { handle.utf8.starts(with: $0.utf8) }) {
+      throw Refusal(
+        .badText, "A handle does not begin with \(reserved), which marks an id; choose another.", field: "handle")
+    }
   }
 
   /// What marks an id or an actor, so that nobody can be mistaken for one.

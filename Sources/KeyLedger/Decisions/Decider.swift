@@ -79,7 +79,7 @@ public struct Decider: Sendable {
     return slug
   }
 
-  func check(_ text: String, _ rule: TextRule, _ code: RefusalCode, field: String) throws(Refusal) {
+  static func check(_ text: String, _ rule: TextRule, _ code: RefusalCode, field: String) throws(Refusal) {
     if let fault = rule.fault(in: text) {
       throw Refusal(
         code,

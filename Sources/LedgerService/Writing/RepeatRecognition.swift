@@ -45,7 +45,7 @@ struct RepeatRecognition {
     var found: [AppendedEvent] = []
     try log.eventsInOrder(after: first - 1, through: size) { event, record in
       guard event.marks.idempotency?.key == hash else { return false }
-      found.append(AppendedEvent(event: event, record: Array(record), leafHash: MerkleTree.leafHash(record)))
+      found.append(AppendedEvent(event: event, record: record.indices.map { record[$0] }, leafHash: MerkleTree.leafHash(record)))
       return true
     }
     return found

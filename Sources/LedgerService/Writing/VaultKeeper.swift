@@ -16,7 +16,7 @@ public struct SweepReport: Sendable {
 /// Keeps the vault to what the log says: destroys what has ended and what never was. Always under the log's write lock,
 /// judged by the log read under it.
 struct VaultKeeper {
-  let log: SQLiteLog
+  let log: any EventLog
   let vault: Vault
   private var hasLookedAtTail = false
 
@@ -25,7 +25,7 @@ struct VaultKeeper {
   /// Notes taken up in one transaction, and rows looked at behind the newest.
   private static let maximumRows = 512
 
-  init(log: SQLiteLog, vault: Vault) {
+  init(log: any EventLog, vault: Vault) {
     self.log = log
     self.vault = vault
   }

@@ -6,7 +6,7 @@ import Vault
 /// The one writer of this process: runs batches of commands, each in one transaction of the log and one of the vault.
 /// Lives on its own thread; other processes have theirs, and the log's write lock orders them all.
 final class Writer {
-  let log: SQLiteLog
+  let log: any EventLog
   let vault: Vault
   private let directory: LedgerDirectory
   private let clock: any Clock
