@@ -8,14 +8,15 @@ struct DecidingEvent {
   let ledger: [Event]
 
   func of(_ outcome: VerificationOutcome, _ permission: Permission?) -> Event? {
-    switch outcome {
+    let asksScope = permission != nil
+    return switch outcome {
     case .malformed, .unknown: nil
     case .removed, .revoked, .expired: ending
     case .wrongEnvironment: key.first
     case .customerTokenRequired: enforcement
     case .customerTokenInvalid: latest(enforcement, environment.last { $0.data.isOfSigning })
     case .insufficientScope: key.last { $0.data.isOfScope }
-    case .valid: latest(key.last { $0.data.isOfLife || (permission != nil && $0.data.isOfScope) }, inherited(permission))
+    case .valid: latest(key.last { $0.data.isOfLife || (asksScope && $0.data.isOfScope) }, inherited(permission))
     }
   }
 

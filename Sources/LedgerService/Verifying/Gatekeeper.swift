@@ -63,17 +63,17 @@ public final class Gatekeeper {
   /// Folds the whole log. Cost: proportional to it.
   public convenience init(_ directory: LedgerDirectory, clock: any Clock = SystemClock()) throws(Refusal) {
     do {
-      try self.init(
-        SQLiteLog(path: directory.ledger, mode: .readOnly), clock: clock) { SealedRows(directory, ledger: $0) }
+      let log = try SQLiteLog(path: directory.ledger, mode: .readOnly)
+      try self.init(log, clock: clock, sealed: SealedRows(directory, ledger: log.ledger))
     } catch {
       throw Refusal(translating: error)
     }
   }
 
-  init(_ log: any EventLog, clock: any Clock, sealed: (LedgerID) -> SealedRows) throws {
+  init(_ log: any EventLog, clock: any Clock, sealed: SealedRows) throws {
     self.log = log
     self.clock = clock
-    self.sealed = sealed(log.ledger)
+    self.sealed = sealed
     index = VerificationIndex(ledger: log.ledger)
     try look()
   }
