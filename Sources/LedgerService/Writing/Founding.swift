@@ -93,7 +93,7 @@ private struct Founder {
       try vault.put(owner: user.id.description, kind: VaultKind.handle, content: handle.content)
       try vault.commit()
     }
-    return try SQLiteLog.create(path: building.ledger, ledger: ledger, founding: drafts, at: time)
+    return try SQLiteLog.create(path: building.ledger, ledger: ledger, founding: drafts, at: time).appended
   }
 
   /// The commit point: a crash before the rename leaves no ledger, one after it a whole one.
