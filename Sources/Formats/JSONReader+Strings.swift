@@ -1,0 +1,168 @@
+// Strings of JSON: RFC 8259 §7, and RFC 8785 §3.2.2.2 for the escapes that canonical texts may hold.
+
+extension JSONReader {
+  /// The next value, a string, checked to be UTF-8.
+  @_lifetime(self: copy self)
+  package mutating func readString() throws(JSONError) -> String {
+    let body = try scanString()
+    guard !body.escaped else { return try unescape(body.range) }
+    return try decode(body.range)
+  }
+
+  /// The next value, a string or null.
+  @_lifetime(self: copy self)
+  package mutating func readNullableString() throws(JSONError) -> String? {
+    if tryNull() { return nil }
+    return try readString()
+  }
+
+  /// The range, within the bytes given to the reader, of the next value: a string of ASCII without escapes.
+  ///
+  /// So ids, times and digests are parsed where they lie, without a `String`.
+  @_lifetime(self: copy self)
+  package mutating func readSpan() throws(JSONError) -> Range<Int> {
+    let start = offset
+    let body = try scanString()
+    guard !body.escaped && body.ascii else {
+      throw JSONError(offset: start, what: "expected a string of ASCII without escapes")
+    }
+    return body.range
+  }
+
+  /// The bytes of the next value: a string of ASCII without escapes.
+  @_lifetime(copy self) @_lifetime(self: copy self)
+  package mutating func readASCII() throws(JSONError) -> Span<UInt8> {
+    let range = try readSpan()
+    return bytes.extracting(range)
+  }
+
+  /// Passes over a string, checked as if it were read.
+  @_lifetime(self: copy self)
+  mutating func skipString() throws(JSONError) {
+    let body = try scanString()
+    if body.escaped {
+      _ = try unescape(body.range)
+    } else if !body.ascii {
+      try validate(body.range)
+    }
+  }
+
+  /// Finds the closing quote. Bytes beyond ASCII and what follows a backslash are not looked at yet.
+  @_lifetime(self: copy self)
+  private mutating func scanString() throws(JSONError) -> (range: Range<Int>, escaped: Bool, ascii: Bool) {
+    guard take(0x22) else { throw failure("expected a string") }
+    let start = offset
+    var i = start
+    var escaped = false
+    var all: UInt8 = 0
+    while i < bytes.count {
+      let byte = bytes[i]
+      if byte == 0x22 {
+        offset = i + 1
+        afterValue = true
+        return (start..<i, escaped, all < 0x80)
+      }
+      if byte < 0x20 { throw JSONError(offset: i, what: "control character in a string") }
+      if byte == 0x5C {
+        escaped = true
+        i += 1  // the byte after it is no closing quote
+        guard i < bytes.count else { break }
+        if bytes[i] < 0x20 { throw JSONError(offset: i, what: "control character in a string") }
+      }
+      all |= bytes[i]
+      i += 1
+    }
+    throw JSONError(offset: bytes.count, what: "string without an end")
+  }
+
+  private func decode(_ range: Range<Int>) throws(JSONError) -> String {
+    do throws(UTF8.ValidationError) {
+      return String(copying: try UTF8Span(validating: bytes.extracting(range)))
+    } catch {
+      throw JSONError(offset: range.lowerBound + error.byteOffsets.lowerBound, what: "not UTF-8")
+    }
+  }
+
+  private func validate(_ range: Range<Int>) throws(JSONError) {
+    do throws(UTF8.ValidationError) {
+      _ = try UTF8Span(validating: bytes.extracting(range))
+    } catch {
+      throw JSONError(offset: range.lowerBound + error.byteOffsets.lowerBound, what: "not UTF-8")
+    }
+  }
+
+  private func unescape(_ range: Range<Int>) throws(JSONError) -> String {
+    // Before unescaping, so that the offset of a wrong byte is that of the input. Escapes are ASCII and add no fault.
+    try validate(range)
+    var text: [UInt8] = []
+    text.reserveCapacity(range.count)
+    var i = range.lowerBound
+    while i < range.upperBound {
+      guard bytes[i] == 0x5C else {
+        text.append(bytes[i])
+        i += 1
+        continue
+      }
+      if bytes[i + 1] == 0x75 {
+        i = try unescapeUnicode(at: i, before: range.upperBound, to: &text)
+      } else {
+        text.append(try shortEscape(at: i))
+        i += 2
+      }
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// What the escape of two bytes at this offset stands for.
+  private func shortEscape(at i: Int) throws(JSONError) -> UInt8 {
+    switch bytes[i + 1] {
+    case 0x22: return 0x22
+    case 0x5C: return 0x5C
+    case 0x62: return 0x08
+    case 0x66: return 0x0C
+    case 0x6E: return 0x0A
+    case 0x72: return 0x0D
+    case 0x74: return 0x09
+    case 0x2F where !canonical: return 0x2F
+    default: throw JSONError(offset: i, what: "unknown or needless escape")
+    }
+  }
+
+  /// Appends the scalar of the `\u` escape, or pair of them, at this offset; returns the offset after it.
+  private func unescapeUnicode(at i: Int, before end: Int, to text: inout [UInt8]) throws(JSONError) -> Int {
+    let unit = try codeUnit(at: i, before: end)
+    if canonical {
+      // What has a short form or needs no escape is never written this way.
+      guard unit < 0x20, !(0x08...0x0D).contains(unit) || unit == 0x0B else {
+        throw JSONError(offset: i, what: "needless escape")
+      }
+    }
+    if let scalar = Unicode.Scalar(unit) {
+      text.append(contentsOf: String(scalar).utf8)
+      return i + 6
+    }
+    guard unit < 0xDC00, end - i >= 12, bytes[i + 6] == 0x5C, bytes[i + 7] == 0x75 else {
+      throw JSONError(offset: i, what: "lone surrogate")
+    }
+    let low = try codeUnit(at: i + 6, before: end)
+    guard 0xDC00...0xDFFF ~= low,
+      let scalar = Unicode.Scalar(0x1_0000 + (UInt32(unit) - 0xD800) << 10 + (UInt32(low) - 0xDC00))
+    else { throw JSONError(offset: i, what: "lone surrogate") }
+    text.append(contentsOf: String(scalar).utf8)
+    return i + 12
+  }
+
+  /// The four hexadecimal digits of the `\u` escape at this offset.
+  private func codeUnit(at i: Int, before end: Int) throws(JSONError) -> UInt16 {
+    guard end - i >= 6 else { throw JSONError(offset: i, what: "escape of less than four hexadecimal digits") }
+    var unit: UInt16 = 0
+    for k in i + 2..<i + 6 {
+      // Canonical texts write the digits in lower case.
+      guard let digit = canonical ? Hex.value(bytes[k]) : Hex.value(bytes[k] | (bytes[k] > 0x40 ? 0x20 : 0)) else {
+        throw JSONError(offset: i, what: "escape of other than four hexadecimal digits")
+      }
+      unit = unit << 4 | UInt16(digit)
+    }
+    return unit
+  }
+}

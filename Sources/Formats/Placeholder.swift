@@ -1,1 +1,0 @@
-// Formats: filled in by the commits that follow.
