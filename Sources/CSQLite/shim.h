@@ -1,2 +1,19 @@
 #pragma once
 #include <sqlite3.h>
+
+// What Swift cannot import of SQLite's interface: a variadic function and a function pointer made of -1.
+
+/// sqlite3_db_config for the options that take (int new value, int *value now).
+static inline int csqlite_db_config(sqlite3 *db, int option, int on, int *now) {
+  return sqlite3_db_config(db, option, on, now);
+}
+
+/// Binds text that SQLite copies before this returns. A null pointer with length 0 is the empty text, not NULL.
+static inline int csqlite_bind_text(sqlite3_stmt *statement, int index, const char *text, sqlite3_uint64 length) {
+  return sqlite3_bind_text64(statement, index, text ? text : "", length, SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+/// Binds bytes that SQLite copies before this returns. A null pointer with length 0 is the empty blob, not NULL.
+static inline int csqlite_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 length) {
+  return sqlite3_bind_blob64(statement, index, bytes ? bytes : "", length, SQLITE_TRANSIENT);
+}

@@ -1,0 +1,71 @@
+/// A SHA-256 value: 32 bytes, held as four big-endian words without a heap object.
+///
+/// Equality takes the same time wherever two digests differ, so a digest of a secret may be compared with `==`.
+/// The order is that of the bytes and is not constant-time.
+package struct Digest: Hashable, Comparable, Sendable {
+  package static let byteCount = 32
+
+  var words: (UInt64, UInt64, UInt64, UInt64)
+
+  init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
+
+  /// Nil unless there are exactly 32 bytes.
+  package init?(_ bytes: some Collection<UInt8>) {
+    guard bytes.count == Digest.byteCount else { return nil }
+    var iterator = bytes.makeIterator()
+    func word() -> UInt64 {
+      var value: UInt64 = 0
+      for _ in 0..<8 { value = value << 8 | UInt64(iterator.next() ?? 0) }
+      return value
+    }
+    words = (word(), word(), word(), word())
+  }
+
+  package var bytes: [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(Digest.byteCount)
+    append(to: &result)
+    return result
+  }
+
+  package func append(to bytes: inout [UInt8]) {
+    append(words.0, to: &bytes)
+    append(words.1, to: &bytes)
+    append(words.2, to: &bytes)
+    append(words.3, to: &bytes)
+  }
+
+  /// 64 digits in lower case.
+  package var hex: String {
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    text.reserveCapacity(2 * Digest.byteCount)
+    for byte in bytes { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  package static func constantTimeEqual(_ a: Digest, _ b: Digest) -> Bool { a == b }
+
+  // Four exclusive-ors and one test: no branch depends on where the difference lies.
+  package static func == (a: Digest, b: Digest) -> Bool {
+    let (a, b) = (a.words, b.words)
+    return (a.0 ^ b.0) | (a.1 ^ b.1) | (a.2 ^ b.2) | (a.3 ^ b.3) == 0
+  }
+
+  package static func < (a: Digest, b: Digest) -> Bool { a.words < b.words }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(words.0)
+    hasher.combine(words.1)
+    hasher.combine(words.2)
+    hasher.combine(words.3)
+  }
+
+  private func append(_ word: UInt64, to bytes: inout [UInt8]) {
+    for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+  }
+}
+
+extension Digest: CustomStringConvertible {
+  package var description: String { hex }
+}

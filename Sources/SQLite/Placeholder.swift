@@ -1,1 +1,0 @@
-// SQLite: filled in by the commits that follow.

@@ -1,1 +1,0 @@
-// Transparency: filled in by the commits that follow.
