@@ -112,22 +112,26 @@ public struct KeyState: Equatable, Sendable {
       scope = after
     case .keyRotated(let grace, let expiresAt, let successor):
       self.successor = successor
-      ending = Ending(because: .graceEnded, at: expiresAt, isUnconditional: grace == .now)
+      end(Ending(because: .graceEnded, at: expiresAt, isUnconditional: grace == .now), by: event)
     case .graceChanged(let grace, _, let after):
-      ending = Ending(because: .graceEnded, at: after, isUnconditional: grace == .now)
+      end(Ending(because: .graceEnded, at: after, isUnconditional: grace == .now), by: event)
     case .keyRevoked:
-      end(.revoked, at: event.time)
+      end(Ending(because: .revoked, at: event.time, isUnconditional: true), by: event)
     case .keyRemoved:
-      end(.removed, at: event.time)
+      end(Ending(because: .removed, at: event.time, isUnconditional: true), by: event)
       removed = true
     default: break
     }
   }
 
-  /// The first reason that came true stays the reason.
-  private mutating func end(_ reason: EndReason, at time: Instant) {
-    if let ending, ending.isUnconditional || ending.at <= time { return }
-    ending = Ending(because: reason, at: time, isUnconditional: true)
+  /// The first reason that came true stays the reason, and whatever else is told of an ended key never revives it.
+  private mutating func end(_ new: Ending, by event: Event) {
+    guard let ending, ending.isUnconditional || ending.at <= event.time else {
+      ending = new
+      return
+    }
+    // From here on it is over whatever a clock says: one that was set back must not reopen the grace.
+    self.ending = Ending(because: ending.because, at: ending.at, isUnconditional: true)
   }
 }
 
