@@ -7,7 +7,8 @@ extension LedgerDirectory {
   /// Refuses a directory or a file in it that others may look into: its permissions are the lock of this door.
   func checkModes() throws(Refusal) {
     guard let directory = LedgerDirectory.mode(of: path) else {
-      throw Refusal(.damaged, "There is no ledger at \(path); make one with `keyledger init`, or name its place with --data.")
+      throw Refusal(
+        .damaged, "There is no ledger at \(path); make one with `keyledger init`, or name its place with --data.")
     }
     guard directory & S_IFMT == S_IFDIR else {
       throw Refusal(.damaged, "\(path) is not a directory; name the ledger's directory with --data.")
@@ -23,7 +24,8 @@ extension LedgerDirectory {
     let octal = String(mode & 0o777, radix: 8)
     throw Refusal(
       .damaged,
-      "\(file) has mode \(octal), so others may look into it: run chmod \(String(allowed, radix: 8)) on it, then repeat.")
+      "\(file) has mode \(octal), so others may look into it: run chmod \(String(allowed, radix: 8)) on it, then repeat."
+    )
   }
 
   /// Nil when nothing is there, or it may not be looked at.
@@ -38,7 +40,8 @@ extension LedgerDirectory {
     if LedgerDirectory.mode(of: vault) == nil {
       try Vault.create(path: vault, rootKey: try rootKey(randomness))
     }
-    return try Vault(path: vault, rootKeyPath: rootKeyPath, ledger: ledger.description, random: { randomness.bytes($0) })
+    return try Vault(
+      path: vault, rootKeyPath: rootKeyPath, ledger: ledger.description, random: { randomness.bytes($0) })
   }
 
   /// The root key, made when there is none.

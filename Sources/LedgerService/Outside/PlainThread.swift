@@ -16,12 +16,12 @@ enum PlainThread {
       { context in
         if let context = unsafe context { unsafe Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run() }
         return nil
-      }, body.toOpaque())
+      }, unsafe body.toOpaque())
     guard status == 0 else {
       unsafe body.release()
       return false
     }
-    unsafe pthread_detach(thread)
+    pthread_detach(thread)
     return true
   }
 }

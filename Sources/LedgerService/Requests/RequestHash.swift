@@ -97,7 +97,9 @@ struct RequestHash {
     .array(words.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { .string($0) })
   }
 
-  private func fingerprint(_ token: LegacyToken?) -> JSON { token.map { .string(Hex.encode($0.fingerprint.bytes)) } ?? .null }
+  private func fingerprint(_ token: LegacyToken?) -> JSON {
+    token.map { .string(Hex.encode($0.fingerprint.bytes)) } ?? .null
+  }
 }
 
 /// The key by which a repeat is found: it belongs to its actor.

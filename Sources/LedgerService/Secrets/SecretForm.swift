@@ -1,4 +1,4 @@
-public import Cryptography
+package import Cryptography
 import Formats
 public import KeyLedger
 

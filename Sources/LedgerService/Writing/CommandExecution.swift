@@ -103,10 +103,12 @@ struct CommandExecution {
   private func checkBackfill(at time: Instant, _ ledger: LedgerState, _ set: WorkingSet) throws {
     // By induction the last event tells: it was only accepted if all before it were of this kind.
     if let last = try log.event(set.size), last.marks.recorded == nil, last.time != ledger.foundedAt {
-      throw Refusal(.timeOutOfOrder, "This ledger holds events of its own: history goes into one that holds nothing else yet.")
+      throw Refusal(
+        .timeOutOfOrder, "This ledger holds events of its own: history goes into one that holds nothing else yet.")
     }
     if let last = set.lastTime, time < last {
-      throw Refusal(.timeOutOfOrder, "The time lies before the last event's; give the lines in the order in which they happened.")
+      throw Refusal(
+        .timeOutOfOrder, "The time lies before the last event's; give the lines in the order in which they happened.")
     }
     guard time <= clock.now() else {
       throw Refusal(.timeOutOfOrder, "The time has not come yet; history ends now.")

@@ -49,7 +49,7 @@ private struct Founder {
     guard time <= now else { throw Refusal(.badUsage, "The founding time has not come yet; give one that has.") }
     try checkTarget()
     let preparation = try prepare(owner, at: time)
-    guard mkdir(building.path, 0o700) == 0 else { throw Founder.failure("make", building.path) }
+    guard unsafe mkdir(building.path, 0o700) == 0 else { throw Founder.failure("make", building.path) }
     do {
       let ledger = LedgerID(time: time, randomness: randomness.ulidBits())
       let drafts = Decider.found(plan: plan, by: .operator(name), owner: preparation?.materials.user)
@@ -71,7 +71,7 @@ private struct Founder {
       throw Refusal(.alreadyExists, "\(target.path) holds a ledger already; use it, or name another place with --data.")
     }
     // An empty directory may be there already; rename puts the new one in its place.
-    guard mode & S_IFMT == S_IFDIR, rmdir(target.path) == 0 else {
+    guard mode & S_IFMT == S_IFDIR, unsafe rmdir(target.path) == 0 else {
       throw Refusal(.alreadyExists, "\(target.path) is there and not empty; name another place with --data.")
     }
   }
@@ -79,7 +79,7 @@ private struct Founder {
   /// The first owner's id, token and sealed handle; judged as any new user's would be.
   private func prepare(_ owner: String?, at time: Instant) throws -> Preparation? {
     guard let owner else { return nil }
-    try Decider.checkHandle(owner)
+    try Decider.check(handle: owner)
     return Preparation(forOwner: owner, at: time, from: randomness)
   }
 
@@ -93,25 +93,25 @@ private struct Founder {
       try vault.put(owner: user.id.description, kind: VaultKind.handle, content: handle.content)
       try vault.commit()
     }
-    return try SQLiteLog.create(path: building.ledger, ledger: ledger, founding: drafts, at: time)
+    return try SQLiteLog.create(path: building.ledger, ledger: ledger, founding: drafts, at: time).appended
   }
 
   /// The commit point: a crash before the rename leaves no ledger, one after it a whole one.
   private func settle() throws {
     try Founder.sync(building.path)
-    guard rename(building.path, target.path) == 0 else { throw Founder.failure("make", target.path) }
+    guard unsafe rename(building.path, target.path) == 0 else { throw Founder.failure("make", target.path) }
     try Founder.sync(Founder.parent(of: target.path))
   }
 
   private func discard() {
     for file in [building.ledger, building.vault, building.path + "/root.key"] {
-      for suffix in ["", "-wal", "-shm"] { unlink(file + suffix) }
+      for suffix in ["", "-wal", "-shm"] { unsafe unlink(file + suffix) }
     }
-    rmdir(building.path)
+    unsafe rmdir(building.path)
   }
 
   private static func sync(_ directory: String) throws {
-    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("open", directory) }
     defer { close(descriptor) }
     guard fsync(descriptor) == 0 else { throw failure("save", directory) }

@@ -25,7 +25,8 @@ struct RepeatRecognition {
     let request = RequestHash(user: { $0 }, commitment: try commitment(for: command, events[0].event))
     guard request.hash(command) == mark.request else {
       throw Refusal(
-        .idempotencyMismatch, "This idempotency key was used for another request; give the new request a key of its own.")
+        .idempotencyMismatch,
+        "This idempotency key was used for another request; give the new request a key of its own.")
     }
     let answer = try Answers(set).changed(command, by: events.map(\.event), log, &set)
     return Outcome(
@@ -45,7 +46,8 @@ struct RepeatRecognition {
     var found: [AppendedEvent] = []
     try log.eventsInOrder(after: first - 1, through: size) { event, record in
       guard event.marks.idempotency?.key == hash else { return false }
-      found.append(AppendedEvent(event: event, record: Array(record), leafHash: MerkleTree.leafHash(record)))
+      found.append(
+        AppendedEvent(event: event, record: record.indices.map { record[$0] }, leafHash: MerkleTree.leafHash(record)))
       return true
     }
     return found

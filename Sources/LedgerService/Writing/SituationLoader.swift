@@ -62,7 +62,8 @@ struct SituationLoader {
     case .addUser(let handle, _):
       situation.handleIsTaken = try set.handleBook(reader, vault).holder(of: handle) != nil
     case .disconnectIntegration(let name, _):
-      guard let environment = situation.environment, let integration = Slug(name).flatMap({ environment.integrations[$0] })
+      guard let environment = situation.environment,
+        let integration = Slug(name).flatMap({ environment.integrations[$0] })
       else { return }
       situation.integrationKeys = try set.keys(of: integration, in: environment.id, reader).filter { !$0.removed }
     case .migrateEnvironment(_, let client, let server, _):

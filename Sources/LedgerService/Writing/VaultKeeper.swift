@@ -16,33 +16,29 @@ public struct SweepReport: Sendable {
 /// Keeps the vault to what the log says: destroys what has ended and what never was. Always under the log's write lock,
 /// judged by the log read under it.
 struct VaultKeeper {
-  let log: SQLiteLog
+  let log: any EventLog
   let vault: Vault
-  private var hasLookedAtTail = false
 
   /// Waiting for readers to let the WAL go. Milliseconds.
   private static let patience = 2_000
   /// Notes taken up in one transaction, and rows looked at behind the newest.
   private static let maximumRows = 512
 
-  init(log: SQLiteLog, vault: Vault) {
-    self.log = log
-    self.vault = vault
+  /// Before this writer's first command: ends what a crash before it left, orphans at the end of the vault and bytes in
+  /// its WAL. Returns whether some are still there.
+  func finishWhatWasLeft(now clock: Instant, _ set: inout WorkingSet) throws -> Bool {
+    var mustTruncate = vault.hasPendingLog
+    if try tailLooksOrphaned(clock, set) { mustTruncate = try sweepTail(clock, &set) || mustTruncate }
+    return try mustTruncate && !vault.truncateLog(limitMilliseconds: VaultKeeper.patience)
   }
 
-  /// Destroys what is due, and once in the life of this writer the orphans of a crash before it. Returns whether some
-  /// bytes are still in the WAL.
-  mutating func settle(now clock: Instant, _ set: inout WorkingSet) throws -> Bool {
-    var mustTruncate = false
-    if !hasLookedAtTail {
-      mustTruncate = vault.hasPendingLog
-      if try tailLooksOrphaned(clock, set) { mustTruncate = try sweepTail(clock, &set) || mustTruncate }
-      hasLookedAtTail = true
-    }
+  /// Destroys what is due. Returns whether some bytes are still in the WAL.
+  func settle(now clock: Instant, _ set: inout WorkingSet) throws -> Bool {
+    var destroyed = false
     while try !vault.due(at: clock.milliseconds, limit: 1).isEmpty {
-      mustTruncate = try destroyDue(clock, &set) || mustTruncate
+      destroyed = try destroyDue(clock, &set) || destroyed
     }
-    return mustTruncate ? try !vault.truncateLog(limitMilliseconds: VaultKeeper.patience) : false
+    return try destroyed && !vault.truncateLog(limitMilliseconds: VaultKeeper.patience)
   }
 
   private func destroyDue(_ clock: Instant, _ set: inout WorkingSet) throws -> Bool {

@@ -6,14 +6,15 @@ import Vault
 /// The one writer of this process: runs batches of commands, each in one transaction of the log and one of the vault.
 /// Lives on its own thread; other processes have theirs, and the log's write lock orders them all.
 final class Writer {
-  let log: SQLiteLog
+  let log: any EventLog
   let vault: Vault
   private let directory: LedgerDirectory
   private let clock: any Clock
   private let randomness: any Randomness
   private var views: Views?
   private var set = WorkingSet()
-  private lazy var keeper = VaultKeeper(log: log, vault: vault)
+  private let keeper: VaultKeeper
+  private var hasFinishedWhatWasLeft = false
 
   /// At most so many commands share one commit.
   static let maximumBatch = 256
@@ -25,19 +26,21 @@ final class Writer {
     try directory.checkModes()
     log = try SQLiteLog(path: directory.ledger, mode: .readWrite)
     vault = try directory.openVault(of: log.ledger, randomness: randomness)
+    keeper = VaultKeeper(log: log, vault: vault)
   }
 
   /// Runs the commands in this order. One that is refused takes nothing from its neighbours; when the batch itself fails,
   /// each is tried alone, so that only those that cannot be done hear of it.
   func run(_ requests: [Request]) -> [Result<Outcome, Refusal>] {
     var results: [Result<Outcome, Refusal>]
+    finishWhatWasLeft()
     do {
       prepareForRepeats(requests)
       results = try commit(requests)
     } catch LogError.outcomeUnknown {
       set = WorkingSet()
       results = requests.map { _ in .failure(Refusal(translating: LogError.outcomeUnknown)) }
-    } catch where requests.count > 1 {
+    } catch  where requests.count > 1 {
       set = WorkingSet()
       return requests.flatMap { run([$0]) }
     } catch {
@@ -122,6 +125,17 @@ final class Writer {
   }
 
   // MARK: After the commit
+
+  /// Once in the life of a writer. What cannot be finished now is no reason to refuse a command: `vault sweep` says why.
+  private func finishWhatWasLeft() {
+    guard !hasFinishedWhatWasLeft else { return }
+    hasFinishedWhatWasLeft = true
+    do {
+      _ = try keeper.finishWhatWasLeft(now: clock.now(), &set)
+    } catch {
+      set = WorkingSet()
+    }
+  }
 
   /// Destroys what has ended. The commands have succeeded already: a failure here leaves work to the next writer.
   private func settle() -> Bool {

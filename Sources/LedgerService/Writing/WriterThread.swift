@@ -1,3 +1,4 @@
+import KeyLedger
 import Synchronization
 
 /// The thread on which a writer lives, with the bounded queue before it.
