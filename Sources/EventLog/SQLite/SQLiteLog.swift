@@ -150,7 +150,9 @@ extension SQLiteLog {
       try connection.commit()
     } catch {
       connection.rollback()
-      throw LogError.failed("the last write to the disk failed, and it can't be written yet: \(error)")
+      let cause = LogError(atCommit: error)
+      // What the caller wanted was not begun, so nothing about it is unknown.
+      throw cause == .outcomeUnknown ? LogError.failed("the disk still refuses to be written: \(error)") : cause
     }
     isSuspect = false
   }
