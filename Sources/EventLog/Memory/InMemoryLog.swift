@@ -14,7 +14,9 @@ package final class InMemoryLog: EventLog {
     precondition(!isBusy, "a transaction inside a transaction")
     isBusy = true
     defer { isBusy = false }
-    return try body(InMemoryPicture(ledger, rows))
+    let picture = InMemoryPicture(ledger, rows)
+    defer { _ = picture.close() }
+    return try body(picture)
   }
 
   package func write<R>(_ body: (any LogWriter) throws -> R) throws -> R { try transact(keep: true, body) }
