@@ -3,30 +3,30 @@
 /// Not Equatable, so that no `==` with early exit is written by habit. The array given to `init` is shared, not
 /// copied: a caller that keeps its own variable keeps the secret, and wipes it. Copies that a body lets out of
 /// `withBytes`, and what the compiler leaves in registers and on the stack, are beyond reach.
-package final class SecretBytes: Sendable {
+public final class SecretBytes: Sendable {
   // Written by init and then by deinit alone, when nobody else can hold a reference: no two threads meet here.
   nonisolated(unsafe) private var storage: [UInt8]
 
-  package init(_ bytes: [UInt8]) { unsafe storage = bytes }
+  public init(_ bytes: [UInt8]) { unsafe storage = bytes }
 
   deinit { unsafe wipe(&storage) }
 
-  package var count: Int { unsafe storage.count }
+  public var count: Int { unsafe storage.count }
 
   /// Lends the bytes. The body must not keep them.
-  package func withBytes<R>(_ body: ([UInt8]) throws -> R) rethrows -> R { try unsafe body(storage) }
+  public func withBytes<R>(_ body: ([UInt8]) throws -> R) rethrows -> R { try unsafe body(storage) }
 
-  package func constantTimeEquals(_ other: SecretBytes) -> Bool {
+  public func constantTimeEquals(_ other: SecretBytes) -> Bool {
     unsafe ConstantTime.equal(storage, other.storage)
   }
 
   /// The secret as text, for the one moment it is shown; nil unless it is UTF-8. A string can't be wiped.
-  package func text() -> String? { unsafe String(validating: storage, as: UTF8.self) }
+  public func text() -> String? { unsafe String(validating: storage, as: UTF8.self) }
 }
 
 extension SecretBytes: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-  package var description: String { "SecretBytes(redacted)" }
-  package var debugDescription: String { description }
+  public var description: String { "SecretBytes(redacted)" }
+  public var debugDescription: String { description }
   /// Without children, so `dump` and debuggers that go by mirrors find nothing either.
-  package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
+  public var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
 }

@@ -11,12 +11,14 @@ extension Decider {
   }
 
   private func addResource(_ name: String, clientReadable: Bool, readOnly: Bool) throws(Refusal) -> [Draft] {
-    let name = try slug(name, naming: "a resource")
+    let name = try slug(name, naming: "a resource", field: "name")
     guard ledger.resource(name) == nil else {
       throw Refusal(.alreadyExists, "The resource \(name) exists; what it is cannot be changed.")
     }
     guard ledger.resources.count < LedgerState.maximumResources else {
-      throw Refusal(.limitReached, "A ledger has at most \(LedgerState.maximumResources) resource types.")
+      throw Refusal(
+        .limitReached,
+        "A ledger has at most \(LedgerState.maximumResources) resource types; use one of those there are.")
     }
     let resource = Resource(name: name, clientReadable: clientReadable, readOnly: readOnly)
     return [Draft(.ledger, caller, .resourceAdded(resource))]

@@ -42,7 +42,9 @@ extension LedgerState {
       }
     }
     guard !granted.isEmpty else {
-      throw Refusal(.badScope, "A scope holds at least one permission; give RESOURCE:read, RESOURCE:write or a preset.")
+      throw Refusal(
+        .badScope, "A scope holds at least one permission; give RESOURCE:read, RESOURCE:write or a preset.",
+        field: "scope")
     }
     return Scope(granting: granted)
   }
