@@ -78,27 +78,6 @@ struct CheckTests {
     #expect(try check("production publishable", nil, ("a", production)).outcome == .valid)
   }
 
-  @Test(
-    "tells a malformed secret from an unknown one",
-    arguments: [
-      ("", VerificationOutcome.malformed), (String(repeating: "x", count: 512), .unknown),
-      (String(repeating: "x", count: 513), .malformed), ("nonsense", .unknown), ("server-short", .unknown),
-      ("server-" + String(repeating: "0", count: 36), .malformed),
-      ("client-" + String(repeating: "z", count: 36), .malformed),
-    ])
-  func malformed(text: String, outcome: VerificationOutcome) throws {
-    let result = try queries.check(SecretBytes(text), at: queries.moment())
-    #expect(result.outcome == outcome)
-    #expect(result.key == nil && result.decidedBy == nil)
-  }
-
-  @Test("knows a good check sum of a secret that was never issued")
-  func unknown() throws {
-    let never = SecretForm.generate(prefix: "server", from: SeededRandomness(99))
-    #expect(try queries.check(never, at: queries.moment()).outcome == .unknown)
-    #expect(try queries.whose(never, at: queries.moment()) == nil)
-  }
-
   @Test("refuses a permission that there can't be")
   func badPermission() throws {
     #expect(refusal { _ = try check("billing 2", "parrots:read") } == .unknownResource)
@@ -140,5 +119,31 @@ struct CheckTests {
     let early = try queries.moment(.event(4))
     #expect(try queries.whose(story.secret("billing"), at: early) == nil)
     #expect(try queries.check(story.secret("billing"), at: early).outcome == .unknown)
+  }
+}
+
+@Suite("A secret that is not in the ledger")
+struct UnknownSecretTests {
+  @Test(
+    "tells a malformed secret from an unknown one",
+    arguments: [
+      ("", VerificationOutcome.malformed), (String(repeating: "x", count: 512), .unknown),
+      (String(repeating: "x", count: 513), .malformed), ("nonsense", .unknown), ("server-short", .unknown),
+      ("server-" + String(repeating: "0", count: 36), .malformed),
+      ("client-" + String(repeating: "z", count: 36), .malformed),
+    ])
+  func malformed(text: String, outcome: VerificationOutcome) throws {
+    let queries = try ReadingLedger(owner: nil).queries()
+    let result = try queries.check(SecretBytes(text), at: queries.moment())
+    #expect(result.outcome == outcome)
+    #expect(result.key == nil && result.decidedBy == nil)
+  }
+
+  @Test("knows a good check sum of a secret that was never issued")
+  func unknown() throws {
+    let queries = try ReadingLedger(owner: nil).queries()
+    let never = SecretForm.generate(prefix: "server", from: SeededRandomness(99))
+    #expect(try queries.check(never, at: queries.moment()).outcome == .unknown)
+    #expect(try queries.whose(never, at: queries.moment()) == nil)
   }
 }
