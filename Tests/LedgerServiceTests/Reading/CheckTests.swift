@@ -15,7 +15,8 @@ struct CheckTests {
   }
 
   private func check(
-    _ name: String, _ permission: String? = nil, in environment: String? = nil, _ customer: (String?, String?) = (nil, nil)
+    _ name: String, _ permission: String? = nil, in environment: String? = nil,
+    _ customer: (String?, String?) = (nil, nil)
   ) throws -> CheckResult {
     try queries.check(
       story.secret(name), permission: permission, environment: environment, customer: customer,
@@ -96,7 +97,8 @@ struct CheckTests {
       let result = try check(name, permission, in: environment)
       let event = try #require(result.decidedBy)
       let activity = try queries.activity(of: story.key(name), chain: false, at: queries.moment())
-      return "\(result.outcome.rawValue): " + (activity.first { $0.sequence == event.sequence }?.label ?? "\(event.stream)")
+      return "\(result.outcome.rawValue): "
+        + (activity.first { $0.sequence == event.sequence }?.label ?? "\(event.stream)")
     }
     #expect(try decision("billing") == "expired: Grace period changed")
     #expect(try decision("staging publishable") == "expired: Key rotated")
@@ -133,7 +135,9 @@ struct UnknownSecretTests {
       ("client-" + String(repeating: "z", count: 36), .malformed),
     ])
   func malformed(text: String, outcome: VerificationOutcome) throws {
-    let queries = try ReadingLedger(owner: nil).queries()
+    let ledger = try ReadingLedger(owner: nil)
+    defer { withExtendedLifetime(ledger) {} }
+    let queries = try ledger.queries()
     let result = try queries.check(SecretBytes(text), at: queries.moment())
     #expect(result.outcome == outcome)
     #expect(result.key == nil && result.decidedBy == nil)
@@ -141,7 +145,9 @@ struct UnknownSecretTests {
 
   @Test("knows a good check sum of a secret that was never issued")
   func unknown() throws {
-    let queries = try ReadingLedger(owner: nil).queries()
+    let ledger = try ReadingLedger(owner: nil)
+    defer { withExtendedLifetime(ledger) {} }
+    let queries = try ledger.queries()
     let never = SecretForm.generate(prefix: "server", from: SeededRandomness(99))
     #expect(try queries.check(never, at: queries.moment()).outcome == .unknown)
     #expect(try queries.whose(never, at: queries.moment()) == nil)
