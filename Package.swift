@@ -48,7 +48,9 @@ let package = Package(
       ]),
     .executableTarget(
       name: "keyledger",
-      dependencies: ["LedgerService", "Projections", "EventLog", "KeyLedger", "Cryptography", "Formats", "CCPU"],
+      dependencies: [
+        "LedgerService", "Projections", "EventLog", "KeyLedger", "Cryptography", "SQLite", "Formats", "CCPU",
+      ],
       swiftSettings: settings),
 
     tests("FormatsTests", ["Formats"]),

@@ -116,14 +116,8 @@ package struct VerificationIndex: Sendable {
   private mutating func evolveKey(_ environment: Slug, _ id: KeyID, _ event: Event) {
     guard let index = keys.index(of: id) else { return begin(environment, id, event) }
     guard environments[Int(keys[index].environment)].id == environment else { return }
-    switch event.data {
-    case .scopeUpdated(_, let after): grant(after, to: index)
-    case .keyRotated(let grace, let end, _), .graceChanged(let grace, _, let end):
-      keys[index].ending = KeyState.Ending(because: .graceEnded, at: end, isUnconditional: grace == .now)
-    case .keyRevoked: keys[index].end(.revoked, at: event.time)
-    case .keyRemoved: keys[index].end(.removed, at: event.time)
-    default: break
-    }
+    if case .scopeUpdated(_, let after) = event.data { grant(after, to: index) }
+    keys[index].ending = KeyState.Ending.after(event, on: keys[index].ending)
   }
 
   private mutating func begin(_ environment: Slug, _ id: KeyID, _ event: Event) {

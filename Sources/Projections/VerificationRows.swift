@@ -93,12 +93,6 @@ struct VerificationRow: Sendable {
       endsAt = newValue.at.milliseconds
     }
   }
-
-  /// The first reason that came true stays the reason, as in `KeyState`.
-  mutating func end(_ reason: EndReason, at time: Instant) {
-    if let ending, ending.isUnconditional || ending.at <= time { return }
-    ending = KeyState.Ending(because: reason, at: time, isUnconditional: true)
-  }
 }
 
 /// Rows in the order in which they came, found by fingerprint and by id through two tables of numbers with open

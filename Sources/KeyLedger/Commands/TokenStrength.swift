@@ -9,6 +9,9 @@ public struct TokenStrength: Hashable, Sendable {
   /// A presented secret is never longer, so neither may a migrated one be.
   public static let maximumBytes = 512
 
+  /// No secret at all, or one that nobody could present: such a token is refused even where weak ones are allowed.
+  public var isPresentable: Bool { (1...TokenStrength.maximumBytes).contains(bytes) }
+
   public var isEnough: Bool { bytes >= TokenStrength.minimumBytes && bits >= TokenStrength.minimumBits }
 
   /// Walks the token: a common word, a run or sequence, and what stood earlier in the token count little for all their
@@ -16,38 +19,51 @@ public struct TokenStrength: Hashable, Sendable {
   public init(of token: [UInt8]) {
     bytes = token.count
     let text = Array(token.prefix(TokenStrength.maximumBytes))
-    let folded = text.map { $0 >= 65 && $0 <= 90 ? $0 + 32 : $0 }
-    let alphabet = TokenStrength.alphabetBits(text)
-    var total = 0.0
-    var position = 0
-    while position < text.count {
-      let rest = folded[position...]
-      if let word = TokenStrength.commonWords.first(where: { rest.starts(with: $0) }) {
-        total += TokenStrength.wordBits
-        position += word.count
-        continue
-      }
-      let predictable = max(
-        TokenStrength.runLength(folded, at: position), TokenStrength.repeatLength(folded, at: position))
-      if predictable >= 3 {
-        total += TokenStrength.patternBits
-        position += predictable
-      } else {
-        total += alphabet
-        position += 1
-      }
-    }
-    bits = total
+    let made = TokenStrength.walk(text, knowingWords: true)
+    // Random letters look like a word here and there: only a token that is words for the most part is made of them.
+    let isMadeOfWords = made.inWords * 10 >= text.count * 6
+    bits = isMadeOfWords ? made.bits : TokenStrength.walk(text, knowingWords: false).bits
   }
 
-  private static let wordBits = 8.0
-  private static let patternBits = 8.0
+  /// `knowingWords`: also what only reads as a word counts little, not just the words that everybody tries.
+  private static func walk(_ text: [UInt8], knowingWords: Bool) -> (bits: Double, inWords: Int) {
+    let folded = text.map { $0 >= 65 && $0 <= 90 ? $0 + 32 : $0 }
+    let alphabet = alphabetBits(text)
+    var bits = 0.0
+    var inWords = 0
+    var position = 0
+    var wordMayBegin = true
+    while position < text.count {
+      let common = CommonWords.list.first { folded[position...].starts(with: $0) }?.count ?? 0
+      let word = knowingWords && wordMayBegin ? CommonWords.wordLength(text, at: position) : 0
+      let predictable = max(runLength(folded, at: position), repeatLength(folded, at: position))
+      wordMayBegin = true
+      if max(common, word) > 0 {
+        bits += word > common ? letterBits + Double(word - 1) * laterLetterBits : wordBits(common)
+        inWords += max(common, word)
+        position += max(common, word, predictable)
+      } else if predictable >= minimumPattern {
+        bits += patternBits
+        position += predictable
+      } else {
+        bits += isSeparator(text[position]) ? min(alphabet, knowingWords ? gapBits : separatorBits) : alphabet
+        position += 1
+        wordMayBegin = CommonWords.mayBegin(text, at: position)
+      }
+    }
+    return (bits, inWords)
+  }
 
-  private static let commonWords: [[UInt8]] = [
-    "password", "passwort", "secret", "token", "server", "client", "admin", "test", "demo", "example", "changeme",
-    "change", "default", "qwerty", "asdf", "letmein", "welcome", "hello", "world", "api", "key", "live", "prod",
-    "production", "staging", "dev", "user", "root", "none", "null", "stigg",
-  ].map { Array($0.utf8) }.sorted { $0.count > $1.count }
+  /// A short word stands in many a random token by chance, so it may not cost that token much.
+  private static func wordBits(_ length: Int) -> Double { length > 4 ? 8.0 : 3.0 * Double(length) }
+  private static let letterBits = 4.7
+  private static let laterLetterBits = 1.8
+  private static let separatorBits = 4.5
+  /// What stands between two words.
+  private static let gapBits = 2.0
+  private static let patternBits = 12.0
+  /// Three in a row happen by chance in every other random token.
+  private static let minimumPattern = 4
 
   /// Bits a byte of the smallest usual alphabet that holds the token.
   private static func alphabetBits(_ text: [UInt8]) -> Double {
@@ -63,9 +79,7 @@ public struct TokenStrength: Hashable, Sendable {
       case 0x67...0x7A: (lower, beyondHex) = (true, true)
       case 0x41...0x46: upper = true
       case 0x47...0x5A: (upper, beyondHex) = (true, true)
-      // Separators and base64's signs widen nothing that a cracker would notice.
-      case 0x2B, 0x2D, 0x2E, 0x2F, 0x3A, 0x3D, 0x5F: continue
-      default: other = true
+      default: other = other || !isSeparator(byte)
       }
     }
     if other { return 6.0 }
@@ -75,6 +89,14 @@ public struct TokenStrength: Hashable, Sendable {
     case (true, true, false): return beyondHex ? 5.7 : 3.5
     case (_, _, true): return beyondHex ? 5.1 : 4.0
     case (_, _, false): return beyondHex ? 4.7 : 2.5
+    }
+  }
+
+  /// Space, `+ - . / : = _`: separators and base64's signs widen nothing that a cracker would notice.
+  private static func isSeparator(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x20, 0x2B, 0x2D, 0x2E, 0x2F, 0x3A, 0x3D, 0x5F: true
+    default: false
     }
   }
 

@@ -1,6 +1,6 @@
 extension Decider {
   func provision(_ name: String) throws(Refusal) -> [Draft] {
-    let id = try slug(name, naming: "an environment")
+    let id = try slug(name, naming: "an environment", field: "id")
     guard situation.environment == nil else {
       throw Refusal(.alreadyExists, "The environment \(id) exists; use it, or choose another name.")
     }
@@ -10,16 +10,16 @@ extension Decider {
   }
 
   func migrate(_ name: String, client: LegacyToken?, server: LegacyToken?, allowWeak: Bool) throws(Refusal) -> [Draft] {
-    let id = try slug(name, naming: "an environment")
+    let id = try slug(name, naming: "an environment", field: "id")
     let tokens = [server, client].compactMap { $0 }
     guard !tokens.isEmpty else {
       throw Refusal(
         .badUsage, "A migration brings a client token, a server token or both; for neither use `env create`.")
     }
     if let client, let server, client.fingerprint == server.fingerprint {
-      throw Refusal(.sameToken, "The client and the server token are the same: one of them is in the wrong place.")
+      throw Refusal(.sameToken, "The client and the server token are the same; put each of the two in its own place.")
     }
-    if !allowWeak { for token in tokens { try checkStrength(of: token) } }
+    for token in tokens { try check(token, allowWeak: allowWeak) }
     if let environment = situation.environment {
       guard began(with: client, .publishable), began(with: server, .fullAccess) else {
         throw Refusal(
@@ -36,8 +36,14 @@ extension Decider {
     ]
   }
 
-  private func checkStrength(of token: LegacyToken) throws(Refusal) {
-    guard let strength = token.strength, !strength.isEnough else { return }
+  private func check(_ token: LegacyToken, allowWeak: Bool) throws(Refusal) {
+    // Of a hash nothing can be said: whoever gives one vouches for it.
+    guard let strength = token.strength else { return }
+    guard strength.isPresentable else {
+      throw Refusal(
+        .badText, "A token has 1 to \(TokenStrength.maximumBytes) bytes; leave out one that does not exist.")
+    }
+    guard !strength.isEnough, !allowWeak else { return }
     throw Refusal(
       .tokenTooWeak,
       "A token is too short or too easy to guess; rotate it in the old system first, or allow weak tokens (--allow-weak)."
@@ -74,7 +80,7 @@ extension Decider {
 
   func connect(_ name: String, scope words: [String]) throws(Refusal) -> [Draft] {
     let environment = try environment()
-    let name = try slug(name, naming: "an integration")
+    let name = try slug(name, naming: "an integration", field: "name")
     let scope = try ledger.scope(requested: words)
     if environment.integrations[name]?.isConnected == true {
       throw Refusal(.alreadyConnected, "\(name) is connected; disconnect it first to connect it with another scope.")
@@ -92,7 +98,7 @@ extension Decider {
 
   func disconnect(_ text: String) throws(Refusal) -> [Draft] {
     let environment = try environment()
-    let name = try slug(text, naming: "an integration")
+    let name = try slug(text, naming: "an integration", field: "name")
     guard environment.integrations[name]?.isConnected == true else {
       throw Refusal(.notConnected, "\(name) is not connected in \(environment.id); `integration list` shows what is.")
     }

@@ -5,8 +5,8 @@ extension Decider {
       throw Refusal(
         .planRequired, "Creating a scoped key needs the plan scale; an owner can change it with `plan scale`.")
     }
-    try Decider.check(name, .name, .badName, field: "name")
-    try Decider.check(description, .description, .badText, field: "description")
+    try check(name, .name, .badName, field: "name")
+    try check(description, .description, .badText, field: "description")
     let scope = try ledger.scope(requested: words)
     try checkCovers(scope)
     let new = newKey()
@@ -42,7 +42,7 @@ extension Decider {
   private func checkChangeable(_ key: KeyState) throws(Refusal) {
     try checkRevision(key)
     guard key.kind == .scoped else {
-      throw Refusal(.notScoped, "Only a scoped key can be changed; this one belongs to the system.")
+      throw Refusal(.notScoped, "Only a scoped key can be changed; this one is the system's, so create a scoped key.")
     }
     guard key.status(at: now).isValid else {
       throw Refusal(.keyExpired, "The key has ended and stays as it was; create another.")
@@ -55,7 +55,7 @@ extension Decider {
     try checkCovers(key)
     try checkRevision(key)
     guard key.status(at: now) == .active else {
-      throw Refusal(.notActive, "Only an active key can be rotated; rotate its newest successor.")
+      throw Refusal(.notActive, "Only an active key can be rotated; rotate its newest successor, or create another.")
     }
     try checkClock(for: grace)
     let new = newKey()
@@ -76,7 +76,8 @@ extension Decider {
     try checkCovers(key)
     try checkRevision(key)
     guard key.status(at: now) == .expiring, let before = key.expiresAt else {
-      throw Refusal(.notExpiring, "Only a key that was rotated and has not ended has a grace period to change.")
+      throw Refusal(
+        .notExpiring, "Only a key that was rotated and has not ended has a grace period; rotate an active key for one.")
     }
     try checkClock(for: grace)
     let after = now.advanced(by: grace.milliseconds)

@@ -11,19 +11,21 @@ extension Decider {
   }
 
   private func addResource(_ name: String, clientReadable: Bool, readOnly: Bool) throws(Refusal) -> [Draft] {
-    let name = try slug(name, naming: "a resource")
+    let name = try slug(name, naming: "a resource", field: "name")
     guard ledger.resource(name) == nil else {
       throw Refusal(.alreadyExists, "The resource \(name) exists; what it is cannot be changed.")
     }
     guard ledger.resources.count < LedgerState.maximumResources else {
-      throw Refusal(.limitReached, "A ledger has at most \(LedgerState.maximumResources) resource types.")
+      throw Refusal(
+        .limitReached,
+        "A ledger has at most \(LedgerState.maximumResources) resource types; use one of those there are.")
     }
     let resource = Resource(name: name, clientReadable: clientReadable, readOnly: readOnly)
     return [Draft(.ledger, caller, .resourceAdded(resource))]
   }
 
   private func accept(_ reason: String) throws(Refusal) -> [Draft] {
-    try Decider.check(reason, .reason, .badText, field: "reason")
+    try check(reason, .reason, .badText, field: "reason")
     guard let restoration = situation.restoration else {
       throw Refusal(.notRestored, "The ledger is whole and nothing it showed is missing; there is nothing to accept.")
     }

@@ -12,7 +12,7 @@ extension Decider {
   }
 
   private func add(handle: String, role: Role) throws(Refusal) -> [Draft] {
-    try Decider.checkHandle(handle)
+    try Decider.check(handle: handle)
     guard !situation.handleIsTaken else {
       throw Refusal(.handleInUse, "Another user has this handle, perhaps a removed one; forget them to free it.")
     }
@@ -20,8 +20,8 @@ extension Decider {
     return [Draft(.user(new.id), caller, .userAdded(commitment: new.commitment, role: role, token: new.token))]
   }
 
-  /// A handle is visible text that cannot be taken for an id.
-  public static func checkHandle(_ handle: String) throws(Refusal) {
+  /// What a handle must be. Also for the first owner, who is named before there is a ledger to judge by.
+  public static func check(handle: String) throws(Refusal) {
     try check(handle, .handle, .badText, field: "handle")
     if let reserved = reservedPrefixes.first(where: { handle.utf8.starts(with: $0.utf8) }) {
       throw Refusal(
@@ -58,7 +58,8 @@ extension Decider {
       throw Refusal(.notRemoved, "A user is removed before being forgotten: `user remove` first.")
     }
     guard !user.forgotten else {
-      throw Refusal(.alreadyForgotten, "This user is forgotten already; only the id is left.")
+      throw Refusal(
+        .alreadyForgotten, "This user is forgotten already; only the id is left, and nothing is left to do.")
     }
     return [Draft(user.stream, caller, .userForgotten)]
   }

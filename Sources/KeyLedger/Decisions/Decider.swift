@@ -71,21 +71,24 @@ public struct Decider: Sendable {
 
   // MARK: Fields
 
-  func slug(_ text: String, naming thing: String) throws(Refusal) -> Slug {
+  func slug(_ text: String, naming thing: String, field: String) throws(Refusal) -> Slug {
     guard let slug = Slug(text) else {
       throw Refusal(
-        .badSlug, "The name of \(thing) is 1 to 63 of a-z, 0-9, _ and -, and begins with a letter.", field: thing)
+        .badSlug, "The name of \(thing) is 1 to 63 of a-z, 0-9, _ and -, and begins with a letter.", field: field)
     }
     return slug
   }
 
+  func check(_ text: String, _ rule: TextRule, _ code: RefusalCode, field: String) throws(Refusal) {
+    try Decider.check(text, rule, code, field: field)
+  }
+
   static func check(_ text: String, _ rule: TextRule, _ code: RefusalCode, field: String) throws(Refusal) {
-    if let fault = rule.fault(in: text) {
-      throw Refusal(
-        code,
-        "The \(field) \(fault); give \(rule.lengths.lowerBound) to \(rule.lengths.upperBound) visible characters.",
-        field: field)
-    }
+    guard let fault = rule.fault(in: text) else { return }
+    throw Refusal(
+      code,
+      "The \(field) \(fault); give \(rule.lengths.lowerBound) to \(rule.lengths.upperBound) visible characters.",
+      field: field)
   }
 
   func newKey(_ index: Int = 0) -> NewKey {
@@ -104,7 +107,10 @@ public struct Decider: Sendable {
   /// A key grants only what it covers.
   func checkCovers(_ scope: Scope) throws(Refusal) {
     guard case .key(let acting) = situation.caller, !acting.effectiveScope(in: ledger).covers(scope) else { return }
-    throw Refusal(.escalation, "The acting key can grant only permissions that it holds itself.", field: "scope")
+    throw Refusal(
+      .escalation,
+      "The acting key grants only permissions that it holds itself; ask for fewer, or use one that has them.",
+      field: "scope")
   }
 
   /// Optimistic concurrency: the caller's picture of the key must still be true.

@@ -59,7 +59,7 @@ public enum Policy {
 
   private static func operatorOnly(_ caller: Caller) throws(Refusal) {
     guard case .operator = caller else {
-      throw Refusal(.forbidden, "Only the operator, at the data directory, can do this.")
+      throw Refusal(.forbidden, "Only the operator can do this; use the command line at the data directory.")
     }
   }
 
@@ -96,7 +96,7 @@ public enum Policy {
       throw Refusal(.forbidden, "This key has ended; use its successor or ask an owner for another.")
     }
     guard key.kind.keyClass == .server else {
-      throw Refusal(.forbidden, "A client key may call nothing; it is only ever verified.")
+      throw Refusal(.forbidden, "A client key may call nothing, it is only ever verified; call with a server key.")
     }
     guard let access = accessToKeys(needed: action) else {
       throw Refusal(.forbidden, "No API key may do this; a user or the operator can.")

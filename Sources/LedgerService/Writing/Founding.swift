@@ -79,7 +79,7 @@ private struct Founder {
   /// The first owner's id, token and sealed handle; judged as any new user's would be.
   private func prepare(_ owner: String?, at time: Instant) throws -> Preparation? {
     guard let owner else { return nil }
-    try Decider.checkHandle(owner)
+    try Decider.check(handle: owner)
     return Preparation(forOwner: owner, at: time, from: randomness)
   }
 
