@@ -48,7 +48,9 @@ let package = Package(
       ]),
     .executableTarget(
       name: "keyledger",
-      dependencies: ["LedgerService", "Projections", "EventLog", "KeyLedger", "Cryptography", "Formats", "CCPU"],
+      dependencies: [
+        "LedgerService", "Projections", "EventLog", "KeyLedger", "Cryptography", "SQLite", "Formats", "CCPU",
+      ],
       swiftSettings: settings),
 
     tests("FormatsTests", ["Formats"]),
@@ -58,7 +60,9 @@ let package = Package(
     tests("VaultTests", ["Vault", "SQLite", "Cryptography", "Formats"]),
     tests("KeyLedgerTests", ["KeyLedger"]),
     tests("EventLogTests", ["EventLog", "KeyLedger", "Transparency", "Cryptography", "SQLite", "Formats"]),
-    tests("ProjectionsTests", ["Projections", "EventLog", "KeyLedger", "Cryptography", "SQLite", "Formats"]),
+    tests(
+      "ProjectionsTests",
+      ["Projections", "EventLog", "KeyLedger", "Transparency", "Cryptography", "SQLite", "Formats"]),
     tests(
       "LedgerServiceTests",
       ["LedgerService", "Projections", "Vault", "EventLog", "KeyLedger", "Cryptography", "SQLite", "Formats"]),

@@ -1,6 +1,6 @@
 /// SHA-256 (FIPS 180-4 §6.2) over bytes that come in pieces.
 ///
-/// Nothing is allocated. With the processor's instructions a block of 64 bytes costs some 45 ns, without 350 ns.
+/// Nothing is allocated. With the processor's instructions a block of 64 bytes costs some 50 ns, without 310 ns.
 package struct SHA256: Sendable {
   package static let blockByteCount = 64
 

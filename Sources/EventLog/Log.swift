@@ -27,7 +27,8 @@ package protocol EventLog: AnyObject {
   func changeCounter() throws -> Int64
 }
 
-package protocol LogReader {
+/// One consistent picture of a log. Its hashes are those of the Merkle tree over the records.
+package protocol LogReader: HashReader {
   var ledger: LedgerID { get }
 
   /// Size, root and frontier. Cost: one row.
@@ -45,6 +46,10 @@ package protocol LogReader {
   /// The stored bytes of events `after`+1 … `through`, in order, as long as `body` wants more (returns true). In place,
   /// not copied; `body` must not use the log.
   func records(after: UInt64, through: UInt64, _ body: (UInt64, Span<UInt8>) throws -> Bool) throws
+
+  /// Events `after`+1 … `through` (or the head), decoded, with their places in their streams and their stored bytes, as
+  /// `records` gives those. Throws `unreadable` with the number of one that can't be decoded.
+  func eventsInOrder(after: UInt64, through: UInt64, _ body: (Event, Span<UInt8>) throws -> Bool) throws
 
   /// The number of the last event at or before that time; 0 when there is none. Cost: logarithmic.
   func sequence(at time: Instant) throws -> UInt64

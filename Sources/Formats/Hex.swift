@@ -3,10 +3,7 @@ package enum Hex {
   package static func encode(_ bytes: some Collection<UInt8>) -> String {
     var text: [UInt8] = []
     text.reserveCapacity(bytes.count * 2)
-    for byte in bytes {
-      text.append(digit(byte >> 4))
-      text.append(digit(byte & 15))
-    }
+    encode(Array(bytes), to: &text)
     return String(decoding: text, as: UTF8.self)
   }
 

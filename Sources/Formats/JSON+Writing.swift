@@ -4,7 +4,7 @@ extension JSON {
   /// Traps on what is no I-JSON: an integer beyond ±(2^53 − 1), two members of the same name.
   package func canonical() -> [UInt8] {
     var writer = JSONWriter()
-    writer.value(sorted())
+    writer.canonical(self)
     return writer.bytes
   }
 
@@ -27,19 +27,6 @@ extension JSON {
     var text: [UInt8] = []
     pretty(indent: indent, level: 0, to: &text)
     return String(decoding: text, as: UTF8.self)
-  }
-
-  private func sorted() -> JSON {
-    switch self {
-    case .null, .bool, .integer, .string: return self
-    case .array(let elements): return .array(elements.map { $0.sorted() })
-    case .object(let members):
-      let sorted = members.sorted { utf16Precedes($0.name, $1.name) }
-      for (a, b) in zip(sorted, sorted.dropFirst()) {
-        precondition(!bytesEqual(a.name, b.name), "two members of the same name")
-      }
-      return .object(sorted.map { JSONMember($0.name, $0.value.sorted()) })
-    }
   }
 
   private func pretty(indent: Int, level: Int, to text: inout [UInt8]) {

@@ -54,25 +54,44 @@ extension JSONReader {
     let start = offset
     var i = start
     var escaped = false
-    var all: UInt8 = 0
-    while i < bytes.count {
-      let byte = bytes[i]
-      if byte == 0x22 {
+    var ascii = true
+    while true {
+      i = endOfPlainRun(from: i, &ascii)
+      guard i < bytes.count else { break }
+      if bytes[i] == 0x22 {
         offset = i + 1
         afterValue = true
-        return (start..<i, escaped, all < 0x80)
+        return (start..<i, escaped, ascii)
       }
-      if byte < 0x20 { throw JSONError(offset: i, what: "control character in a string") }
-      if byte == 0x5C {
-        escaped = true
-        i += 1  // the byte after it is no closing quote
-        guard i < bytes.count else { break }
-        if bytes[i] < 0x20 { throw JSONError(offset: i, what: "control character in a string") }
-      }
-      all |= bytes[i]
+      guard bytes[i] == 0x5C else { throw JSONError(offset: i, what: "control character in a string") }
+      // The byte after a backslash is no closing quote.
+      escaped = true
+      i += 1
+      guard i < bytes.count else { break }
+      if bytes[i] < 0x20 { throw JSONError(offset: i, what: "control character in a string") }
       i += 1
     }
     throw JSONError(offset: bytes.count, what: "string without an end")
+  }
+
+  /// The offset of the next quote, backslash or control character, or of the end; clears `ascii` on any byte beyond.
+  private func endOfPlainRun(from start: Int, _ ascii: inout Bool) -> Int {
+    let words = Words(bytes)
+    var i = start
+    while i + 8 <= words.count {
+      let word = words[i]
+      let found = Words.specials(word)
+      let plain = found == 0 ? 8 : found.trailingZeroBitCount / 8
+      let before = found == 0 ? Words.highBits : Words.highBits & (found &- 1)
+      if word & before != 0 { ascii = false }
+      i += plain
+      if found != 0 { return i }
+    }
+    while i < bytes.count, bytes[i] >= 0x20, bytes[i] != 0x22, bytes[i] != 0x5C {
+      if bytes[i] >= 0x80 { ascii = false }
+      i += 1
+    }
+    return i
   }
 
   private func decode(_ range: Range<Int>) throws(JSONError) -> String {

@@ -98,8 +98,17 @@ package struct JSONWriter: Sendable {
     afterValue = true
   }
 
-  /// A tree, members in its order.
+  /// A tree, members in its order. Traps on an integer beyond ±(2^53 − 1).
   package mutating func value(_ json: JSON) {
+    value(json, sorted: false)
+  }
+
+  /// A tree, members sorted by RFC 8785 §3.2.3 at every level. Traps as well on two members of the same name.
+  package mutating func canonical(_ json: JSON) {
+    value(json, sorted: true)
+  }
+
+  private mutating func value(_ json: JSON, sorted: Bool) {
     switch json {
     case .null: null()
     case .bool(let value): bool(value)
@@ -107,13 +116,13 @@ package struct JSONWriter: Sendable {
     case .string(let value): string(value)
     case .array(let elements):
       beginArray()
-      for element in elements { value(element) }
+      for element in elements { value(element, sorted: sorted) }
       endArray()
     case .object(let members):
       beginObject()
-      for member in members {
+      for member in sorted ? Self.sort(members) : members {
         self.member(member.name)
-        value(member.value)
+        value(member.value, sorted: sorted)
       }
       endObject()
     }
@@ -121,6 +130,19 @@ package struct JSONWriter: Sendable {
 }
 
 extension JSONWriter {
+  private static func sort(_ members: [JSONMember]) -> [JSONMember] {
+    // Most are sorted already: a tree read from a record is.
+    if strictlyAscends(members) { return members }
+    let sorted = members.sorted { utf16Precedes($0.name, $1.name) }
+    precondition(strictlyAscends(sorted), "two members of the same name")
+    return sorted
+  }
+
+  private static func strictlyAscends(_ members: [JSONMember]) -> Bool {
+    for i in members.indices.dropFirst() where !utf16Precedes(members[i - 1].name, members[i].name) { return false }
+    return true
+  }
+
   private mutating func open(_ bracket: UInt8) {
     separate()
     bytes.append(bracket)
@@ -152,14 +174,26 @@ extension JSONWriter {
   private mutating func quote(_ text: String) {
     bytes.append(0x22)
     let span = text.utf8.span
-    var escapes = false
-    for i in span.indices where Self.needsEscape(span[i]) { escapes = true }
-    if escapes {
-      for i in span.indices { escape(span[i]) }
-    } else {
+    if Self.isPlain(span) {
       bytes.append(contentsOf: text.utf8)
+    } else {
+      for i in span.indices { escape(span[i]) }
     }
     bytes.append(0x22)
+  }
+
+  private static func isPlain(_ text: Span<UInt8>) -> Bool {
+    let words = Words(text)
+    var i = 0
+    while i + 8 <= words.count {
+      if Words.specials(words[i]) != 0 { return false }
+      i += 8
+    }
+    while i < text.count {
+      if needsEscape(text[i]) { return false }
+      i += 1
+    }
+    return true
   }
 
   /// RFC 8785 §3.2.2.2: two characters where JSON has such a form, `\u00xx` for other controls, all else as it is.

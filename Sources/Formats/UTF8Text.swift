@@ -29,6 +29,16 @@ package func bytesEqual(_ a: String, _ b: String) -> Bool {
   let a = a.utf8.span
   let b = b.utf8.span
   guard a.count == b.count else { return false }
-  for i in a.indices where a[i] != b[i] { return false }
+  let wordsOfA = Words(a)
+  let wordsOfB = Words(b)
+  var i = 0
+  while i + 8 <= a.count {
+    if wordsOfA[i] != wordsOfB[i] { return false }
+    i += 8
+  }
+  while i < a.count {
+    if a[i] != b[i] { return false }
+    i += 1
+  }
   return true
 }

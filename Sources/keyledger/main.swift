@@ -1,1 +1,3 @@
-print("keyledger")
+import Glibc
+
+exit(Program.run().rawValue)

@@ -92,6 +92,8 @@ import Testing
 
   @Test func `the checksum is that of zlib`() {
     #expect(CRC32.checksum(bytes("123456789")) == 0xCBF4_3926)
+    #expect(CRC32.checksum("123456789".utf8) == 0xCBF4_3926)
+    #expect(CRC32.checksum(bytes("123456789").span) == 0xCBF4_3926)
     #expect(CRC32.checksum([]) == 0 && CRC32.checksum([0]) == 0xD202_EF8D)
     #expect(CRC32.checksum(bytes("The quick brown fox jumps over the lazy dog")) == 0x414F_A339)
   }
@@ -134,5 +136,16 @@ import Testing
   @Test func `strings are the same when their bytes are`() {
     #expect(bytesEqual("é", "é") && !bytesEqual("\u{E9}", "e\u{301}") && !bytesEqual("a", "ab"))
     #expect(!bytesEqual("\r\n", "\n") && bytesEqual("", ""))
+  }
+
+  @Test(arguments: 0..<40)
+  func `a difference in any one byte tells two strings apart`(length: Int) {
+    let text = String(repeating: "x", count: length)
+    #expect(bytesEqual(text, text + ""))
+    for place in 0..<length {
+      var other = bytes(text)
+      other[place] = 0x79
+      #expect(!bytesEqual(text, String(decoding: other, as: UTF8.self)))
+    }
   }
 }

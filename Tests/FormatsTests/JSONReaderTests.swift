@@ -108,6 +108,28 @@ import Testing
     #expect(throws: JSONError.self) { try skipWhole(bytes(String(repeating: "{\"a\":", count: 100_000))) }
   }
 
+  @Test(arguments: 0..<20)
+  func `a string is read alike wherever in its words a special byte falls`(before: Int) throws {
+    for after in 0..<20 {
+      let head = String(repeating: "a", count: before)
+      let tail = String(repeating: "z", count: after)
+      for middle in ["", "\"", "\\", "\n", "\u{1F}", "é", "\u{7F}", "!", "#", "[", "]", "\u{10FFFF}", "\"é", "é\""] {
+        let text = JSON.string(head + middle + tail).line() + [0x22, 0x5C, 0x00]
+        let closed = Array(text.dropLast(3))
+        var reader = JSONReader(text.span)
+        #expect(try bytesEqual(reader.readString(), head + middle + tail))
+        #expect(reader.offset == closed.count)
+        let plain = JSON.string(head + middle + tail).line().count == before + after + 2 + middle.utf8.count
+        let ascii = middle.utf8.allSatisfy { $0 < 0x80 }
+        var inPlace = JSONReader(text.span)
+        #expect((try? inPlace.readSpan()) == (plain && ascii ? 1..<closed.count - 1 : nil))
+        #expect(throws: JSONError.self) { try skipWhole(Array(closed.dropLast())) }
+      }
+      let control = [0x22] + bytes(head) + [0x1F] + bytes(tail) + [0x22]
+      #expect(fault { () throws(JSONError) in try skipWhole(control) }?.offset == before + 1)
+    }
+  }
+
   @Test func `every cut of a record is refused, and so is every byte more`() throws {
     let text = bytes(Self.record)
     try skipWhole(text)

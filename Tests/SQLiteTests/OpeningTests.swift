@@ -5,14 +5,18 @@ import Testing
 @Suite struct OpeningTests {
   let scratch = Scratch()
 
-  @Test func `a new file, its WAL and its index are the owner's alone, whatever the umask`() throws {
-    let before = umask(0)
-    defer { umask(before) }
-    let connection = try scratch.connect()
-    try connection.execute("CREATE TABLE t(a)")
-    #expect(scratch.mode("test.sqlite") == 0o600)
-    #expect(scratch.mode("test.sqlite-wal") == 0o600)
-    #expect(scratch.mode("test.sqlite-shm") == 0o600)
+  /// In a process of its own: the umask is one for all tests.
+  @Test(arguments: [0, 0o777] as [mode_t])
+  func `a new file, its WAL and its index are the owner's alone, whatever the umask`(mask: mode_t) async {
+    await #expect(processExitsWith: .success) { [mask] in
+      let scratch = Scratch()
+      umask(mask)
+      let connection = try scratch.connect()
+      try connection.execute("CREATE TABLE t(a)")
+      #expect(scratch.mode("test.sqlite") == 0o600)
+      #expect(scratch.mode("test.sqlite-wal") == 0o600)
+      #expect(scratch.mode("test.sqlite-shm") == 0o600)
+    }
   }
 
   @Test func `the mode of an existing file is left alone`() throws {

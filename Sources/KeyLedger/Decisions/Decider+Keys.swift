@@ -20,8 +20,8 @@ extension Decider {
     let key = try key()
     let newName = name ?? key.name
     let newDescription = description ?? key.description
-    try check(newName, .name, .badName, field: "name")
-    try check(newDescription, .description, .badText, field: "description")
+    try Decider.check(newName, .name, .badName, field: "name")
+    try Decider.check(newDescription, .description, .badText, field: "description")
     try checkCovers(key)
     try checkChangeable(key)
     guard !sameBytes(newName, key.name) || !sameBytes(newDescription, key.description) else { return [] }

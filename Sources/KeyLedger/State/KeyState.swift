@@ -27,20 +27,6 @@ public struct KeyState: Equatable, Sendable {
   public private(set) var revision: UInt64
   public private(set) var lastEvent: UInt64
 
-  /// What ends a key, and when.
-  public struct Ending: Hashable, Sendable {
-    public let because: EndReason
-    public let at: Instant
-    /// Ended by the event itself, whatever any clock says.
-    public let isUnconditional: Bool
-
-    public init(because: EndReason, at: Instant, isUnconditional: Bool) {
-      self.because = because
-      self.at = at
-      self.isUnconditional = isUnconditional
-    }
-  }
-
   /// Nil for an event that does not begin a key.
   public init?(beginning event: Event) {
     guard case .key(let environment, let id) = event.stream else { return nil }
@@ -104,41 +90,20 @@ public struct KeyState: Equatable, Sendable {
   public mutating func evolve(_ event: Event) {
     revision = event.version
     lastEvent = event.sequence
+    ending = Ending.after(event, on: ending)
     switch event.data {
     case .keyRenamed(let name, let description):
       self.name = name
       self.description = description
     case .scopeUpdated(_, let after):
       scope = after
-    case .keyRotated(let grace, let expiresAt, let successor):
+    case .keyRotated(_, _, let successor):
       self.successor = successor
-      end(Ending(because: .graceEnded, at: expiresAt, isUnconditional: grace == .now), by: event)
-    case .graceChanged(let grace, _, let after):
-      end(Ending(because: .graceEnded, at: after, isUnconditional: grace == .now), by: event)
-    case .keyRevoked:
-      end(Ending(because: .revoked, at: event.time, isUnconditional: true), by: event)
     case .keyRemoved:
-      end(Ending(because: .removed, at: event.time, isUnconditional: true), by: event)
       removed = true
     default: break
     }
   }
-
-  /// The first reason that came true stays the reason, and whatever else is told of an ended key never revives it.
-  private mutating func end(_ new: Ending, by event: Event) {
-    guard let ending, ending.isUnconditional || ending.at <= event.time else {
-      ending = new
-      return
-    }
-    // From here on it is over whatever a clock says: one that was set back must not reopen the grace.
-    self.ending = Ending(because: ending.because, at: ending.at, isUnconditional: true)
-  }
-}
-
-/// Why an expired key expired.
-public enum EndReason: String, Sendable, CaseIterable {
-  case graceEnded = "grace_ended"
-  case revoked, removed
 }
 
 /// What a key is worth at a moment.

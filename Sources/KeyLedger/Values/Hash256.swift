@@ -2,6 +2,9 @@
 public struct Hash256: Hashable, Sendable {
   public let words: (UInt64, UInt64, UInt64, UInt64)
 
+  /// The bytes as four big-endian words.
+  public init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
+
   /// Nil unless there are exactly 32 bytes.
   public init?(_ bytes: some Collection<UInt8>) {
     guard bytes.count == 32 else { return nil }

@@ -1,22 +1,22 @@
-import Glibc
-
 /// Where randomness comes from: one of the seams at which the outside world enters.
 public protocol Randomness: Sendable {
   func bytes(_ count: Int) -> [UInt8]
 }
 
-/// The kernel's generator. A machine without one is no machine to make keys on: it traps.
+/// The kernel's generator, through Swift's own: getrandom(2) on Linux. It traps where there is none.
 public struct SystemRandomness: Randomness {
   public init() {}
 
   public func bytes(_ count: Int) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      while filled < count {
-        let got = unsafe getrandom(buffer.baseAddress.map { unsafe $0 + filled }, count - filled, 0)
-        precondition(got > 0 || errno == EINTR, "getrandom failed")
-        filled += max(got, 0)
-      }
+    var generator = SystemRandomNumberGenerator()
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count + 7)
+    while bytes.count < count {
+      let word: UInt64 = generator.next()
+      for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
     }
+    bytes.removeLast(bytes.count - count)
+    return bytes
   }
 }
 

@@ -10,9 +10,9 @@ public struct Outcome: Sendable {
   public let repeated: Bool
   public let answer: Answer
   /// New secrets by key, this once.
-  public let secrets: [KeyID: SecretBytes]
+  public internal(set) var secrets: [KeyID: SecretBytes]
   /// A new access token, or a revealed secret, this once.
-  public let secret: SecretBytes?
+  public internal(set) var secret: SecretBytes?
   /// The moment that the answer rests on.
   public let asOf: Moment
   /// Some bytes of a destroyed secret may still be in the vault's WAL: another process was reading.

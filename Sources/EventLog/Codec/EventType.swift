@@ -1,0 +1,115 @@
+import KeyLedger
+
+/// The types of events, as records name them (contract §2). A file format: a name is never changed and never reused.
+enum EventType: CaseIterable, Sendable {
+  case ledgerCreated, ledgerRestored, planChanged, resourceAdded
+  case userAdded, userRoleChanged, userTokenRenewed, userTokenEnded, userRemoved, userForgotten
+  case environmentProvisioned, integrationConnected, integrationDisconnected
+  case clientSecurityEnforced, clientSecurityRelaxed, clientSecuritySecretRotated, clientSecuritySecretRevealed
+  case keyCreated, keyMigrated, keyRenamed, scopeUpdated, keyRotated, graceChanged, keyRevoked, keyRevealed, keyRemoved
+
+  var name: StaticString {
+    switch self {
+    case .ledgerCreated: "ledger.created"
+    case .ledgerRestored: "ledger.restored"
+    case .planChanged: "plan.changed"
+    case .resourceAdded: "resource.added"
+    case .userAdded: "user.added"
+    case .userRoleChanged: "user.role_changed"
+    case .userTokenRenewed: "user.token_renewed"
+    case .userTokenEnded: "user.token_ended"
+    case .userRemoved: "user.removed"
+    case .userForgotten: "user.forgotten"
+    case .environmentProvisioned: "environment.provisioned"
+    case .integrationConnected: "integration.connected"
+    case .integrationDisconnected: "integration.disconnected"
+    case .clientSecurityEnforced: "client_security.enforced"
+    case .clientSecurityRelaxed: "client_security.relaxed"
+    case .clientSecuritySecretRotated: "client_security.secret_rotated"
+    case .clientSecuritySecretRevealed: "client_security.secret_revealed"
+    case .keyCreated: "key.created"
+    case .keyMigrated: "key.migrated"
+    case .keyRenamed: "key.renamed"
+    case .scopeUpdated: "scope.updated"
+    case .keyRotated: "key.rotated"
+    case .graceChanged: "grace.changed"
+    case .keyRevoked: "key.revoked"
+    case .keyRevealed: "key.revealed"
+    case .keyRemoved: "key.removed"
+    }
+  }
+
+  /// Each type with its name, so that looking one up goes through no switch.
+  private static let table = allCases.map { (name: $0.name, type: $0) }
+
+  /// Nil for a name that is none of ours.
+  init?(_ name: Span<UInt8>) {
+    for entry in EventType.table where name.equals(entry.name) {
+      self = entry.type
+      return
+    }
+    return nil
+  }
+
+  /// Whether events of this type stand in a stream of that kind.
+  func belongs(to stream: Stream) -> Bool {
+    switch self {
+    case .ledgerCreated, .ledgerRestored, .planChanged, .resourceAdded:
+      if case .ledger = stream { true } else { false }
+    case .userAdded, .userRoleChanged, .userTokenRenewed, .userTokenEnded, .userRemoved, .userForgotten:
+      if case .user = stream { true } else { false }
+    case .environmentProvisioned, .integrationConnected, .integrationDisconnected, .clientSecurityEnforced,
+      .clientSecurityRelaxed, .clientSecuritySecretRotated, .clientSecuritySecretRevealed:
+      if case .environment = stream { true } else { false }
+    case .keyCreated, .keyMigrated, .keyRenamed, .scopeUpdated, .keyRotated, .graceChanged, .keyRevoked, .keyRevealed,
+      .keyRemoved:
+      if case .key = stream { true } else { false }
+    }
+  }
+}
+
+extension EventType {
+  init(of data: EventData) {
+    switch data {
+    case .ledgerCreated: self = .ledgerCreated
+    case .ledgerRestored: self = .ledgerRestored
+    case .planChanged: self = .planChanged
+    case .resourceAdded: self = .resourceAdded
+    case .userAdded: self = .userAdded
+    case .userRoleChanged: self = .userRoleChanged
+    case .userTokenRenewed: self = .userTokenRenewed
+    case .userTokenEnded: self = .userTokenEnded
+    case .userRemoved: self = .userRemoved
+    case .userForgotten: self = .userForgotten
+    case .environmentProvisioned: self = .environmentProvisioned
+    case .integrationConnected: self = .integrationConnected
+    case .integrationDisconnected: self = .integrationDisconnected
+    case .clientSecurityEnforced: self = .clientSecurityEnforced
+    case .clientSecurityRelaxed: self = .clientSecurityRelaxed
+    case .clientSecuritySecretRotated: self = .clientSecuritySecretRotated
+    case .clientSecuritySecretRevealed: self = .clientSecuritySecretRevealed
+    case .keyCreated: self = .keyCreated
+    case .keyMigrated: self = .keyMigrated
+    case .keyRenamed: self = .keyRenamed
+    case .scopeUpdated: self = .scopeUpdated
+    case .keyRotated: self = .keyRotated
+    case .graceChanged: self = .graceChanged
+    case .keyRevoked: self = .keyRevoked
+    case .keyRevealed: self = .keyRevealed
+    case .keyRemoved: self = .keyRemoved
+    }
+  }
+}
+
+extension Span<UInt8> {
+  func equals(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && starts(with: text) }
+
+  func starts(with text: StaticString) -> Bool {
+    guard count >= text.utf8CodeUnitCount else { return false }
+    let wanted = unsafe text.utf8Start
+    for index in 0..<text.utf8CodeUnitCount {
+      guard unsafe self[index] == wanted[index] else { return false }
+    }
+    return true
+  }
+}

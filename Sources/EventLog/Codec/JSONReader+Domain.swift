@@ -1,0 +1,215 @@
+import Formats
+import KeyLedger
+
+// The values of the domain, read where they lie. Each takes exactly the form that encoding writes, and no other.
+
+extension JSONReader {
+  @_lifetime(self: copy self)
+  mutating func keyID() throws(JSONError) -> KeyID {
+    let start = offset
+    guard let ulid = ULID(try readASCII(), after: "key_") else { throw JSONError(offset: start, what: "no key id") }
+    return KeyID(ulid: ulid)
+  }
+
+  @_lifetime(self: copy self)
+  mutating func nullableKeyID() throws(JSONError) -> KeyID? { tryNull() ? nil : try keyID() }
+
+  @_lifetime(self: copy self)
+  mutating func slug() throws(JSONError) -> Slug {
+    let start = offset
+    guard let slug = Slug(try readASCII()) else {
+      throw JSONError(offset: start, what: "no name of letters and digits")
+    }
+    return slug
+  }
+
+  @_lifetime(self: copy self)
+  mutating func nullableSlug() throws(JSONError) -> Slug? { tryNull() ? nil : try slug() }
+
+  @_lifetime(self: copy self)
+  mutating func digest() throws(JSONError) -> Hash256 {
+    let start = offset
+    guard let digest = Hash256(hex: try readASCII()) else {
+      throw JSONError(offset: start, what: "no SHA-256 in lower-case hex")
+    }
+    return digest
+  }
+
+  @_lifetime(self: copy self)
+  mutating func time() throws(JSONError) -> Instant {
+    let start = offset
+    guard let milliseconds = RFC3339.parseCanonical(try readASCII()) else {
+      throw JSONError(offset: start, what: "no time in UTC with milliseconds")
+    }
+    return Instant(milliseconds: milliseconds)
+  }
+
+  /// A count as decimal text, from `least` on.
+  @_lifetime(self: copy self)
+  mutating func decimal(from least: Int64) throws(JSONError) -> Int64 {
+    let start = offset
+    guard let value = Decimal.parse(try readASCII()), value >= least, value <= JSONLimits.greatestInteger else {
+      throw JSONError(offset: start, what: "no number from \(least) on in decimal text")
+    }
+    return value
+  }
+
+  @_lifetime(self: copy self)
+  mutating func count() throws(JSONError) -> UInt64 {
+    let start = offset
+    guard let value = UInt64(exactly: try readInteger()) else { throw JSONError(offset: start, what: "less than 0") }
+    return value
+  }
+
+  /// One of a closed set of words.
+  @_lifetime(self: copy self)
+  mutating func word<Word: RawRepresentable<String>>() throws(JSONError) -> Word {
+    let start = offset
+    guard let text = UTF8Text.decode(try readASCII()), let word = Word(rawValue: text) else {
+      throw JSONError(offset: start, what: "none of the words that may stand here")
+    }
+    return word
+  }
+
+  @_lifetime(self: copy self)
+  mutating func actor() throws(JSONError) -> Actor {
+    let start = offset
+    guard let actor = Actor(try readASCII()) else { throw JSONError(offset: start, what: "no actor") }
+    return actor
+  }
+
+  @_lifetime(self: copy self)
+  mutating func stream() throws(JSONError) -> Stream {
+    let start = offset
+    guard let stream = Stream(try readASCII()) else { throw JSONError(offset: start, what: "no stream") }
+    return stream
+  }
+
+  /// Sorted, nothing twice, no read beside its write; or the one element `*`.
+  @_lifetime(self: copy self)
+  mutating func scope() throws(JSONError) -> Scope {
+    try beginArray()
+    var list: [Permission] = []
+    var before = Span<UInt8>()
+    while try nextElement() {
+      let start = offset
+      let text = try readASCII()
+      if list.isEmpty, text.equals("*") {
+        guard try !nextElement() else { throw JSONError(offset: start, what: "a permission beside all of them") }
+        return .everything
+      }
+      guard let permission = Permission(text) else { throw JSONError(offset: start, what: "no permission") }
+      // The read and the write of one resource are neighbours in this order.
+      guard list.isEmpty || before.precedes(text), list.last?.resource != permission.resource else {
+        throw JSONError(offset: start, what: "a scope that is not sorted, or says something twice")
+      }
+      before = text
+      list.append(permission)
+    }
+    return .permissions(list)
+  }
+}
+
+extension ULID {
+  init?(_ text: Span<UInt8>, after prefix: StaticString) {
+    guard text.starts(with: prefix) else { return nil }
+    self.init(text.extracting(prefix.utf8CodeUnitCount..<text.count))
+  }
+}
+
+extension Slug {
+  init?(_ text: Span<UInt8>) {
+    guard text.count <= Slug.maximumBytes, let text = UTF8Text.decode(text) else { return nil }
+    self.init(text)
+  }
+}
+
+extension Hash256 {
+  init?(hex text: Span<UInt8>) {
+    guard text.count == 64 else { return nil }
+    guard let a = Hash256.word(text, 0), let b = Hash256.word(text, 16), let c = Hash256.word(text, 32),
+      let d = Hash256.word(text, 48)
+    else { return nil }
+    self.init(words: (a, b, c, d))
+  }
+
+  private static func word(_ text: Span<UInt8>, _ start: Int) -> UInt64? {
+    var word: UInt64 = 0
+    for index in start..<start + 16 {
+      guard let digit = Hex.value(text[index]) else { return nil }
+      word = word << 4 | UInt64(digit)
+    }
+    return word
+  }
+}
+
+extension Actor {
+  init?(_ text: Span<UInt8>) {
+    if text.equals("system") {
+      self = .system
+    } else if let id = ULID(text, after: "user:usr_") {
+      self = .user(UserID(ulid: id))
+    } else if let id = ULID(text, after: "key:key_") {
+      self = .key(KeyID(ulid: id))
+    } else if text.starts(with: "operator:"), let name = UTF8Text.decode(text.extracting(9..<text.count)),
+      let name = OperatorName(name)
+    {
+      self = .operator(name)
+    } else {
+      return nil
+    }
+  }
+}
+
+extension Stream {
+  init?(_ text: Span<UInt8>) {
+    if text.starts(with: "environments/") {
+      let rest = text.extracting(13..<text.count)
+      guard let slash = rest.first(of: UInt8(ascii: "/")) else {
+        guard let environment = Slug(rest) else { return nil }
+        self = .environment(environment)
+        return
+      }
+      guard let environment = Slug(rest.extracting(0..<slash)),
+        let id = ULID(rest.extracting(slash..<rest.count), after: "/keys/key_")
+      else { return nil }
+      self = .key(environment, KeyID(ulid: id))
+    } else if let id = ULID(text, after: "users/usr_") {
+      self = .user(UserID(ulid: id))
+    } else if text.equals("ledger") {
+      self = .ledger
+    } else {
+      return nil
+    }
+  }
+}
+
+extension Permission {
+  init?(_ text: Span<UInt8>) {
+    guard let colon = text.first(of: UInt8(ascii: ":")), let resource = Slug(text.extracting(0..<colon)) else {
+      return nil
+    }
+    let word = text.extracting(colon + 1..<text.count)
+    if word.equals("read") {
+      self.init(resource, .read)
+    } else if word.equals("write") {
+      self.init(resource, .write)
+    } else {
+      return nil
+    }
+  }
+}
+
+extension Span<UInt8> {
+  func first(of byte: UInt8) -> Int? {
+    for index in indices where self[index] == byte { return index }
+    return nil
+  }
+
+  func precedes(_ other: Span<UInt8>) -> Bool {
+    for index in 0..<Swift.min(count, other.count) where self[index] != other[index] {
+      return self[index] < other[index]
+    }
+    return count < other.count
+  }
+}

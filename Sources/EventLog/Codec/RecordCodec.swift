@@ -1,0 +1,61 @@
+import Formats
+package import KeyLedger
+
+/// Events as bytes: CloudEvents 1.0 in JSON, canonical by RFC 8785, exactly as contract §2 lays it down.
+///
+/// What `decode` accepts, `encode` writes back byte for byte: there is one record for an event, and one event for a
+/// record.
+package enum RecordCodec {
+  package static let maximumBytes = 65_535
+
+  /// The names of all event types.
+  package static let types = EventType.allCases.map(\.name.description)
+
+  /// The name of the type of an event with this data.
+  package static func type(of data: EventData) -> String { EventType(of: data).name.description }
+
+  /// The record of an event. Its size is not judged here: names and descriptions are bounded by the domain, and who
+  /// stores the record refuses one that is too large. Traps for an event that no ledger may hold: data in a stream of
+  /// another kind, a scope that is not in its form, a number beyond 2^53 - 1, a time beyond the years 0000 to 9999.
+  package static func encode(_ event: Event, ledger: LedgerID, upcasters: Upcasters = .current) -> [UInt8] {
+    let version = upcasters.version(of: EventType(of: event.data))
+    return encode(event, ledger: ledger, dataVersion: version, data: nil)
+  }
+
+  /// The event of a record that stands in a log. Allocates nothing but the texts kept.
+  ///
+  /// - Parameters:
+  ///   - ledger: whose record it must be; nil for anybody's.
+  ///   - version: its place in its stream, which no record carries.
+  package static func decode(
+    _ record: Span<UInt8>, ledger: LedgerID?, version: UInt64, upcasters: Upcasters = .current
+  ) throws(RecordError) -> Event {
+    try read(record, ledger: ledger, version: version, upcasters: upcasters).event
+  }
+
+  /// As `decode`, and proves by writing it again that the record is canonical. For records that come from outside.
+  package static func decodeStrict(
+    _ record: Span<UInt8>, ledger: LedgerID?, version: UInt64, upcasters: Upcasters = .current
+  ) throws(RecordError) -> Event {
+    let read = try read(record, ledger: ledger, version: version, upcasters: upcasters)
+    let isOld = read.dataVersion < upcasters.version(of: EventType(of: read.event.data))
+    // Data of an old shape was compared with its canonical form before it was lifted.
+    let old = isOld ? [UInt8](copying: record.extracting(read.data)) : nil
+    let again = encode(read.event, ledger: read.ledger, dataVersion: read.dataVersion, data: old)
+    guard again.count == record.count, again.indices.allSatisfy({ again[$0] == record[$0] }) else {
+      throw .notCanonical
+    }
+    return read.event
+  }
+
+  /// Whose record it is.
+  package static func ledger(of record: Span<UInt8>) throws(RecordError) -> LedgerID {
+    try read(record, ledger: nil, version: 1, upcasters: .current).ledger
+  }
+}
+
+extension [UInt8] {
+  init(copying span: Span<UInt8>) {
+    self = unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
+  }
+}

@@ -1,0 +1,35 @@
+/// Eight bytes at a time, for the loops that look at every byte of every record.
+///
+/// The word at an offset, its first byte the lowest, is loaded without alignment; the offset must leave eight bytes, which the load checks.
+struct Words: ~Escapable {
+  private let bytes: RawSpan
+
+  @_lifetime(copy bytes)
+  init(_ bytes: Span<UInt8>) {
+    // A byte has no padding that could be read uninitialised.
+    unsafe self.bytes = bytes.bytes
+  }
+
+  var count: Int { bytes.byteCount }
+
+  subscript(_ offset: Int) -> UInt64 {
+    // Any eight bytes are a UInt64; what is unsafe about the load is only that other types could be invalid.
+    unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+  }
+
+  private static let ones: UInt64 = 0x0101_0101_0101_0101
+  static let highBits: UInt64 = 0x8080_8080_8080_8080
+
+  /// A high bit in the first byte of the word that ends a plain run in a JSON string (a control character, a quote or
+  /// a backslash) and none in those before it; bits after it mean nothing. Zero when there is no such byte.
+  ///
+  /// "Determine if a word has a zero byte" and "a byte less than n" of Sean Anderson's Bit Twiddling Hacks, which
+  /// borrow only from bytes after a found one.
+  @inline(__always)
+  static func specials(_ word: UInt64) -> UInt64 {
+    let quote = word ^ (ones &* 0x22)
+    let backslash = word ^ (ones &* 0x5C)
+    let control = (word &- ones &* 0x20) & ~word
+    return (control | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)) & highBits
+  }
+}

@@ -1,0 +1,32 @@
+import Glibc
+
+/// Wakes one waiting thread: a pipe, because it needs no lock that Swift would have to be talked into trusting. Rings are
+/// counted: one that comes before the wait is not lost.
+final class Bell: Sendable {
+  private let reading: Int32
+  private let writing: Int32
+
+  /// Nil when the process has no descriptor left.
+  init?() {
+    var ends: [Int32] = [-1, -1]
+    guard unsafe pipe(&ends) == 0 else { return nil }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    reading = ends[0]
+    writing = ends[1]
+  }
+
+  deinit {
+    close(reading)
+    close(writing)
+  }
+
+  func ring() {
+    var byte: UInt8 = 1
+    while unsafe write(writing, &byte, 1) < 0, errno == EINTR {}
+  }
+
+  func wait() {
+    var byte: UInt8 = 0
+    while unsafe read(reading, &byte, 1) < 0, errno == EINTR {}
+  }
+}

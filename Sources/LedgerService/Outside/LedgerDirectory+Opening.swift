@@ -1,0 +1,57 @@
+import Cryptography
+import Glibc
+import KeyLedger
+import Vault
+
+extension LedgerDirectory {
+  /// Refuses a directory or a file in it that others may look into: its permissions are the lock of this door.
+  func checkModes() throws(Refusal) {
+    guard let directory = LedgerDirectory.mode(of: path) else {
+      throw Refusal(
+        .damaged, "There is no ledger at \(path); make one with `keyledger init`, or name its place with --data.")
+    }
+    guard directory & S_IFMT == S_IFDIR else {
+      throw Refusal(.damaged, "\(path) is not a directory; name the ledger's directory with --data.")
+    }
+    try check(directory, of: path, atMost: 0o700)
+    for file in [ledger, vault, views, path + "/journal.sqlite", path + "/shown"] {
+      if let mode = LedgerDirectory.mode(of: file) { try check(mode, of: file, atMost: 0o600) }
+    }
+  }
+
+  private func check(_ mode: mode_t, of file: String, atMost allowed: mode_t) throws(Refusal) {
+    guard mode & 0o777 & ~allowed != 0 else { return }
+    let octal = String(mode & 0o777, radix: 8)
+    throw Refusal(
+      .damaged,
+      "\(file) has mode \(octal), so others may look into it: run chmod \(String(allowed, radix: 8)) on it, then repeat."
+    )
+  }
+
+  /// Nil when nothing is there, or it may not be looked at.
+  static func mode(of path: String) -> mode_t? {
+    var info = stat()
+    guard unsafe stat(path, &info) == 0 else { return nil }
+    return info.st_mode
+  }
+
+  /// The vault, for writing. One that was lost is begun anew: it costs reveals, signing secrets and names, nothing else.
+  func openVault(of ledger: LedgerID, randomness: any Randomness) throws -> Vault {
+    if LedgerDirectory.mode(of: vault) == nil {
+      try Vault.create(path: vault, rootKey: try rootKey(randomness))
+    }
+    return try Vault(
+      path: vault, rootKeyPath: rootKeyPath, ledger: ledger.description, random: { randomness.bytes($0) })
+  }
+
+  /// The root key, made when there is none.
+  func rootKey(_ randomness: any Randomness) throws -> SecretBytes {
+    do {
+      return try RootKey.read(rootKeyPath)
+    } catch .rootKeyMissing {
+      let key = try RootKey.generate { randomness.bytes($0) }
+      try RootKey.write(key, to: rootKeyPath)
+      return key
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import EventLog
+import KeyLedger
+import Projections
+
+/// Answers from the views, brought to the head of the log first. Views that are missing, truncated or damaged are built
+/// anew on the way; where that can't be written the refusal says so and names the way without them.
+final class ViewTables {
+  private let path: String
+  private let log: any EventLog
+  private var views: Views?
+
+  private static let pageRows = 1_000
+
+  init(path: String, log: any EventLog) {
+    self.path = path
+    self.log = log
+  }
+
+  func keys(of environment: Slug?, includingRemoved: Bool, at moment: Moment) throws(Refusal) -> [KeyState] {
+    let query = KeyQuery(environment: environment, at: moment.sequence, includingRemoved: includingRemoved)
+    return try ask { try $0.keys(query) }
+  }
+
+  func environment(of key: KeyID) throws(Refusal) -> Slug? { try ask { try $0.environment(of: key) } }
+
+  func key(fingerprint: Hash256) throws(Refusal) -> (environment: Slug, id: KeyID)? {
+    try ask { try $0.key(fingerprint: fingerprint).map { ($0.1, $0.0) } }
+  }
+
+  func activity(of key: KeyState, at moment: Moment) throws(Refusal) -> [ActivityEntry] {
+    try ask { views in
+      var entries: [ActivityEntry] = []
+      var before: UInt64?
+      while true {
+        let page = try views.activity(of: key.id, at: moment.sequence, before: before, limit: ViewTables.pageRows)
+        entries += try page.map { try ActivityEntry($0, of: key.id) }
+        guard page.count == ViewTables.pageRows, let last = page.last else { return entries }
+        before = last.sequence
+      }
+    }
+  }
+
+  private func ask<R>(_ question: (Views) throws -> R) throws(Refusal) -> R {
+    do {
+      let views = try opened()
+      return try views.answer(with: log) { _ in try question(views) }
+    } catch let error as ViewsError {
+      throw refusal(error)
+    } catch {
+      throw Refusal(translating: error)
+    }
+  }
+
+  private func opened() throws -> Views {
+    if let views { return views }
+    let opened: Views
+    do {
+      opened = try Views(path: path, ledger: log.ledger)
+    } catch let error where error.meansUnwritable {
+      // They still answer when nothing is missing in them.
+      opened = try Views(readOnly: path, ledger: log.ledger)
+    }
+    views = opened
+    return opened
+  }
+
+  private func refusal(_ error: ViewsError) -> Refusal {
+    switch error {
+    case .readOnly, .cannotOpen, .absent:
+      Refusal(
+        .damaged,
+        "\(path) can't be brought up to date, because it or its directory can't be written; "
+          + "make it writable, or ask with --replay, which needs the log alone.")
+    case .noSpace:
+      Refusal(.noSpace, "The disk is full, so the views can't be brought up to date; make room, or ask with --replay.")
+    case .newerFormat, .busy, .damaged, .logContradictsItself, .failed: Refusal(translating: error)
+    }
+  }
+}
+
+extension ViewsError {
+  fileprivate var meansUnwritable: Bool {
+    switch self {
+    case .readOnly, .cannotOpen: true
+    case .absent, .newerFormat, .busy, .noSpace, .damaged, .logContradictsItself, .failed: false
+    }
+  }
+}

@@ -1,0 +1,164 @@
+public import Cryptography
+import EventLog
+public import KeyLedger
+import Projections
+
+/// What a gateway asks about one operation.
+public struct GateQuestion: Sendable {
+  public var presented: SecretBytes
+  /// A permission of a resource that there is not, or that the resource does not allow, is held by nobody.
+  public var permission: Permission?
+  public var environment: Slug?
+  public var customerID: String?
+  public var customerToken: String?
+
+  public init(
+    _ presented: SecretBytes, permission: Permission? = nil, environment: Slug? = nil, customerID: String? = nil,
+    customerToken: String? = nil
+  ) {
+    self.presented = presented
+    self.permission = permission
+    self.environment = environment
+    self.customerID = customerID
+    self.customerToken = customerToken
+  }
+}
+
+public struct GateAnswer: Sendable, Equatable {
+  public let outcome: VerificationOutcome
+  /// Nil for `malformed` and `unknown`.
+  public let key: Key?
+  /// The customer that a token proved, of a key that is valid.
+  public let customerProven: String?
+
+  /// What a gateway is told of a key.
+  public struct Key: Sendable, Equatable {
+    public let id: KeyID
+    public let kind: KeyKind
+    public let environment: Slug
+    public let scope: Scope
+    public let expiresAt: Instant?
+  }
+}
+
+/// Verifies keys in a process that runs on, from memory. Before it answers it looks whether anybody has appended and
+/// takes that in; if the look or the taking in fails it refuses, and never answers from what it knew before. So a
+/// revocation that has returned, in whatever process, is obeyed.
+///
+/// An instance belongs to one thread at a time. At most 128 bytes a key.
+public final class Gatekeeper {
+  private let log: any EventLog
+  private let clock: any Clock
+  private let sealed: SealedRows
+  private var index: VerificationIndex
+  private var lastTime: Instant?
+  /// The log's counter when the index was last brought to the head; nil when that has not succeeded.
+  private var counter: Int64?
+  private var signing: [Slug: (secret: SigningSecret, bytes: SecretBytes)] = [:]
+  private var lostAt: [Slug: Instant] = [:]
+
+  /// A signing secret that was lost is looked for again after so long: its vault may be back. Milliseconds.
+  private static let vaultPause: Int64 = 1_000
+
+  /// Folds the whole log. Cost: proportional to it.
+  public convenience init(_ directory: LedgerDirectory, clock: any Clock = SystemClock()) throws(Refusal) {
+    do {
+      let log = try SQLiteLog(path: directory.ledger, mode: .readOnly)
+      try self.init(log, clock: clock, sealed: SealedRows(directory, ledger: log.ledger))
+    } catch {
+      throw Refusal(translating: error)
+    }
+  }
+
+  init(_ log: any EventLog, clock: any Clock, sealed: SealedRows) throws {
+    self.log = log
+    self.clock = clock
+    self.sealed = sealed
+    index = VerificationIndex(ledger: log.ledger)
+    try look()
+  }
+
+  /// Looks, then judges. Throws when the look or the catching up fails: a gateway hears 503.
+  public func answer(_ question: GateQuestion) throws(Refusal) -> GateAnswer {
+    let now = try current()
+    return judge(question, at: now)
+  }
+
+  /// One look for all of them: they arrived before it.
+  public func answer(_ questions: [GateQuestion]) throws(Refusal) -> [GateAnswer] {
+    let now = try current()
+    return questions.map { judge($0, at: now) }
+  }
+
+  // MARK: Looking
+
+  /// Brings the index to the head, and says what time it is: never before the log's last event.
+  private func current() throws(Refusal) -> Instant {
+    do {
+      try look()
+    } catch {
+      throw Refusal(translating: error)
+    }
+    return max(clock.now(), lastTime ?? clock.now())
+  }
+
+  private func look() throws {
+    // The counter is read before the log: what is appended in between is seen twice, never missed.
+    let seen = try log.changeCounter()
+    guard seen != counter else { return }
+    counter = nil
+    try log.read { log in
+      if try !index.catchUp(reading: log) {
+        index = VerificationIndex(ledger: log.ledger)
+        guard try index.catchUp(reading: log) else {
+          throw LogError.damaged("its records do not hash to its own tree; run `keyledger verify`")
+        }
+      }
+      lastTime = try log.lastTime()
+    }
+    counter = seen
+  }
+
+  // MARK: Judging
+
+  private func judge(_ question: GateQuestion, at now: Instant) -> GateAnswer {
+    let fingerprint = question.presented.withBytes { SecretForm.fingerprint($0) }
+    guard let entry = index.find(fingerprint) else {
+      let isMalformed = question.presented.withBytes { SecretForm.isMalformed($0) }
+      return GateAnswer(outcome: isMalformed ? .malformed : .unknown, key: nil, customerProven: nil)
+    }
+    var request = VerificationRequest(permission: question.permission, environment: question.environment)
+    if entry.kind == .publishable, entry.status(at: now).isValid, let environment = index.environment(entry.environment)
+    {
+      request.customer = CustomerProof(id: question.customerID, token: question.customerToken)
+        .evidence(isEnforced: environment.isEnforced) { signingSecret(of: environment, at: now) }
+    }
+    var outcome = index.judge(entry, request, at: now)
+    if outcome == .valid, let permission = question.permission, !exists(permission) { outcome = .insufficientScope }
+    return GateAnswer(
+      outcome: outcome,
+      key: GateAnswer.Key(
+        id: entry.id, kind: entry.kind, environment: entry.environment, scope: index.effectiveScope(of: entry),
+        expiresAt: entry.expiresAt),
+      customerProven: outcome == .valid && request.customer == .right ? question.customerID : nil)
+  }
+
+  private func exists(_ permission: Permission) -> Bool {
+    guard let resource = index.ledgerState?.resource(permission.resource) else { return false }
+    return permission.access == .read || !resource.readOnly
+  }
+
+  /// From the vault once for each generation, so that answering does not touch the disk.
+  private func signingSecret(of environment: EnvironmentState, at now: Instant) -> SecretBytes? {
+    if let known = signing[environment.id], known.secret == environment.signing { return known.bytes }
+    if let lost = lostAt[environment.id], now < lost.advanced(by: Gatekeeper.vaultPause) { return nil }
+    sealed.retry()
+    guard let bytes = sealed.signingSecret(of: environment.id, environment.signing) else {
+      lostAt[environment.id] = now
+      return nil
+    }
+    lostAt[environment.id] = nil
+    signing[environment.id] = (environment.signing, bytes)
+    return bytes
+  }
+}

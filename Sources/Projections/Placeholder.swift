@@ -1,1 +1,0 @@
-// Projections: filled in by the commits that follow.

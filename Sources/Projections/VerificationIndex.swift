@@ -1,0 +1,253 @@
+package import Cryptography
+package import EventLog
+package import KeyLedger
+package import Transparency
+
+/// What a long-running process needs to answer whether a secret is good, without touching the disk: every key that ever
+/// was, by the SHA-256 of its secret, with the catalogue and the environments. A fold of the log from its first event.
+///
+/// At most 128 bytes a key, also while it grows. Finding one costs two cache misses. Agrees with `Verification.judge`
+/// over the folded states, for every secret, request and moment.
+package struct VerificationIndex: Sendable {
+  /// Whose log it is a fold of.
+  package let ledger: LedgerID
+  /// How far it has come, and the Merkle tree up to there.
+  package private(set) var frontier = Frontier()
+  /// Plan and catalogue; nil before the first event.
+  package private(set) var ledgerState: LedgerState?
+
+  private var keys = VerificationRows()
+  /// Rows hold the number of an environment in this list.
+  private var environments: [EnvironmentEntry] = []
+  private var environmentNumbers: [Slug: UInt32] = [:]
+  /// The bit of a resource is its place in the catalogue.
+  private var catalogue: [Slug: UInt64] = [:]
+  private var clientReadable: UInt64 = 0
+  /// The scopes that bits can't say, by row: with a resource that is not in the catalogue. No decider makes one.
+  private var unusual: [UInt32: Scope] = [:]
+
+  private struct EnvironmentEntry {
+    let id: Slug
+    /// Nil while its keys are known and it is not, which no decider makes happen.
+    var state: EnvironmentState?
+  }
+
+  package init(ledger: LedgerID) { self.ledger = ledger }
+
+  /// The number of the last event folded.
+  package var sequence: UInt64 { frontier.size }
+
+  /// How many keys there are, ended ones too.
+  package var count: Int { keys.count }
+
+  /// Bytes held for keys.
+  package var byteCount: Int { keys.byteCount }
+
+  package func environment(_ id: Slug) -> EnvironmentState? {
+    environmentNumbers[id].flatMap { environments[Int($0)].state }
+  }
+
+  // MARK: Folding
+
+  /// Folds what was appended since. A position that the log does not confirm means folding it all anew.
+  ///
+  /// Throws what the log throws, with all before that event folded; and `ViewsError.logContradictsItself`.
+  package mutating func catchUp(with log: any EventLog) throws {
+    if try !advance(log) {
+      self = VerificationIndex(ledger: ledger)
+      guard try advance(log) else { throw ViewsError.logContradictsItself(size: frontier.size) }
+    }
+  }
+
+  /// As `catchUp(with:)` over one picture of the log. False when the log does not confirm it.
+  package mutating func catchUp(reading reader: any LogReader) throws -> Bool {
+    let head = try reader.head()
+    guard reader.ledger == ledger, frontier.size <= head.size else { return false }
+    try reader.eventsInOrder(after: frontier.size, through: head.size) { event, record in
+      evolve(event, leafHash: MerkleTree.leafHash(record))
+      return true
+    }
+    return frontier.size == head.size && frontier.root == head.root
+  }
+
+  private mutating func advance(_ log: any EventLog) throws -> Bool {
+    try log.read { try catchUp(reading: $0) }
+  }
+
+  /// The next event of the log. Traps when it is another one.
+  package mutating func evolve(_ event: Event, leafHash: Digest) {
+    precondition(event.sequence == frontier.size + 1, "events are folded in order")
+    frontier.append(leafHash)
+    switch event.stream {
+    case .ledger: evolveLedger(event)
+    case .user: break
+    case .environment(let id): evolveEnvironment(id, event)
+    case .key(let environment, let id): evolveKey(environment, id, event)
+    }
+  }
+
+  private mutating func evolveLedger(_ event: Event) {
+    if ledgerState == nil { ledgerState = LedgerState(beginning: event) } else { ledgerState?.evolve(event) }
+    guard let resources = ledgerState?.resources else { return }
+    for (number, resource) in resources.prefix(LedgerState.maximumResources).enumerated()
+    where catalogue[resource.name] == nil {
+      catalogue[resource.name] = 1 << UInt64(number)
+      if resource.clientReadable { clientReadable |= 1 << UInt64(number) }
+    }
+  }
+
+  private mutating func evolveEnvironment(_ id: Slug, _ event: Event) {
+    let number = Int(number(of: id))
+    if environments[number].state == nil {
+      environments[number].state = EnvironmentState(beginning: event)
+    } else {
+      environments[number].state?.evolve(event)
+    }
+  }
+
+  private mutating func number(of environment: Slug) -> UInt32 {
+    if let number = environmentNumbers[environment] { return number }
+    let number = UInt32(environments.count)
+    environments.append(EnvironmentEntry(id: environment))
+    environmentNumbers[environment] = number
+    return number
+  }
+
+  private mutating func evolveKey(_ environment: Slug, _ id: KeyID, _ event: Event) {
+    guard let index = keys.index(of: id) else { return begin(environment, id, event) }
+    guard environments[Int(keys[index].environment)].id == environment else { return }
+    if case .scopeUpdated(_, let after) = event.data { grant(after, to: index) }
+    keys[index].ending = KeyState.Ending.after(event, on: keys[index].ending)
+  }
+
+  private mutating func begin(_ environment: Slug, _ id: KeyID, _ event: Event) {
+    let record: KeyRecord
+    switch event.data {
+    case .keyCreated(let created): record = created
+    case .keyMigrated(let migrated): record = migrated
+    default: return
+    }
+    let row = VerificationRow(
+      fingerprint: record.fingerprint, id: id, kind: record.kind, environment: number(of: environment))
+    grant(record.scope, to: keys.append(row))
+  }
+
+  private mutating func grant(_ scope: Scope, to index: UInt32) {
+    unusual[index] = nil
+    keys[index].grant = .none
+    switch scope {
+    case .everything: keys[index].grant = .everything
+    case .permissions(let list):
+      var bits = VerificationRow.Bits()
+      for permission in list {
+        guard let bit = catalogue[permission.resource] else {
+          unusual[index] = scope
+          return
+        }
+        if permission.access == .read { bits.read |= bit } else { bits.write |= bit }
+      }
+      keys[index].grant = .permissions(bits)
+    }
+  }
+}
+
+// MARK: Asking
+
+extension VerificationIndex {
+  /// A key as verification sees it.
+  package struct Entry: Sendable {
+    package let id: KeyID
+    package let environment: Slug
+    package let kind: KeyKind
+    package let ending: KeyState.Ending?
+    fileprivate let row: VerificationRow
+    fileprivate let index: UInt32
+
+    /// As `KeyState.status(at:)`.
+    package func status(at now: Instant) -> KeyStatus {
+      guard let ending else { return .active }
+      return !ending.isUnconditional && now < ending.at ? .expiring : .expired(ending.because)
+    }
+
+    package var expiresAt: Instant? { ending?.at }
+  }
+
+  /// The key with this SHA-256 of its secret; the first, where several have it.
+  package func find(_ fingerprint: Hash256) -> Entry? {
+    guard let index = keys.index(of: fingerprint) else { return nil }
+    let row = keys[index]
+    return Entry(
+      id: row.id, environment: environments[Int(row.environment)].id, kind: row.kind, ending: row.ending, row: row,
+      index: index)
+  }
+
+  /// What the key may do, as `KeyState.effectiveScope(in:)`: with what it inherits of the catalogue as it is now.
+  package func effectiveScope(of entry: Entry) -> Scope {
+    switch entry.kind {
+    case .fullAccess: .everything
+    case .publishable: ledgerState?.clientReadableScope ?? .permissions([])
+    case .scoped, .integration: grantedScope(of: entry)
+    }
+  }
+
+  private func grantedScope(of entry: Entry) -> Scope {
+    if let scope = unusual[entry.index] { return scope }
+    switch entry.row.grant {
+    case .none: return .permissions([])
+    case .everything: return .everything
+    case .permissions(let bits):
+      var list: [Permission] = []
+      for resource in ledgerState?.resources ?? [] {
+        guard let bit = catalogue[resource.name] else { continue }
+        if bits.read & bit != 0 { list.append(Permission(resource.name, .read)) }
+        if bits.write & bit != 0 { list.append(Permission(resource.name, .write)) }
+      }
+      return .permissions(list.sorted())
+    }
+  }
+
+  /// Whether a secret is good, and whose it is: as `Verification.judge`, and `unknown` for one that is not in the ledger.
+  /// `now` is never before the log's last event (product §1).
+  package func judge(
+    _ fingerprint: Hash256, _ request: VerificationRequest, at now: Instant
+  ) -> (outcome: VerificationOutcome, key: KeyID?) {
+    guard let entry = find(fingerprint) else { return (.unknown, nil) }
+    return (judge(entry, request, at: now), entry.id)
+  }
+
+  /// As above, of a key that was found.
+  package func judge(_ entry: Entry, _ request: VerificationRequest, at now: Instant) -> VerificationOutcome {
+    if case .expired(let reason) = entry.status(at: now) {
+      switch reason {
+      case .graceEnded: return .expired
+      case .revoked: return .revoked
+      case .removed: return .removed
+      }
+    }
+    if let asked = request.environment, asked != entry.environment { return .wrongEnvironment }
+    if entry.kind == .publishable, environments[Int(entry.row.environment)].state?.isEnforced == true {
+      switch request.customer {
+      case .absent: return .customerTokenRequired
+      case .wrong: return .customerTokenInvalid
+      case .right: break
+      }
+    }
+    if let permission = request.permission, !holds(entry, permission) { return .insufficientScope }
+    return .valid
+  }
+
+  private func holds(_ entry: Entry, _ permission: Permission) -> Bool {
+    let bit = catalogue[permission.resource] ?? 0
+    switch entry.kind {
+    case .fullAccess: return true
+    case .publishable: return permission.access == .read && clientReadable & bit != 0
+    case .scoped, .integration:
+      switch entry.row.grant {
+      case .everything: return true
+      case .permissions(let bits):
+        return permission.access == .write ? bits.write & bit != 0 : (bits.read | bits.write) & bit != 0
+      case .none: return unusual[entry.index]?.holds(permission) ?? false
+      }
+    }
+  }
+}

@@ -1,0 +1,202 @@
+internal import KeyLedger
+
+/// A key in 80 bytes.
+struct VerificationRow: Sendable {
+  let id: KeyID
+  let fingerprint: Hash256
+  private var bits = Bits()
+  /// Milliseconds; means nothing without an ending.
+  private var endsAt: Int64 = 0
+  let environment: UInt32
+  private let kindNumber: UInt8
+  /// 0: no ending; else which reason, counted from 1; plus 8 when the event itself ended it.
+  private var endMark: UInt8 = 0
+  private var grantMark: UInt8 = 0
+
+  /// Which resources of the catalogue, one bit each, were granted to be read, and to be written.
+  struct Bits: Sendable {
+    var read: UInt64 = 0
+    var write: UInt64 = 0
+  }
+
+  enum Grant {
+    /// Nothing that bits can say.
+    case none
+    case everything
+    case permissions(Bits)
+  }
+
+  init(fingerprint: Hash256, id: KeyID, kind: KeyKind, environment: UInt32) {
+    self.fingerprint = fingerprint
+    self.id = id
+    self.environment = environment
+    kindNumber =
+      switch kind {
+      case .fullAccess: 0
+      case .publishable: 1
+      case .scoped: 2
+      case .integration: 3
+      }
+  }
+
+  var kind: KeyKind {
+    switch kindNumber {
+    case 0: .fullAccess
+    case 1: .publishable
+    case 2: .scoped
+    default: .integration
+    }
+  }
+
+  var grant: Grant {
+    get {
+      switch grantMark {
+      case 0: .none
+      case 1: .everything
+      default: .permissions(bits)
+      }
+    }
+    set {
+      bits = Bits()
+      switch newValue {
+      case .none: grantMark = 0
+      case .everything: grantMark = 1
+      case .permissions(let granted): (grantMark, bits) = (2, granted)
+      }
+    }
+  }
+
+  var ending: KeyState.Ending? {
+    get {
+      let reason: EndReason
+      switch endMark & 7 {
+      case 0: return nil
+      case 1: reason = .graceEnded
+      case 2: reason = .revoked
+      default: reason = .removed
+      }
+      return KeyState.Ending(
+        because: reason, at: Instant(milliseconds: endsAt), isUnconditional: endMark & 8 != 0)
+    }
+    set {
+      guard let newValue else {
+        endMark = 0
+        return
+      }
+      let reason: UInt8 =
+        switch newValue.because {
+        case .graceEnded: 1
+        case .revoked: 2
+        case .removed: 3
+        }
+      endMark = reason | (newValue.isUnconditional ? 8 : 0)
+      endsAt = newValue.at.milliseconds
+    }
+  }
+}
+
+/// Rows in the order in which they came, found by fingerprint and by id through two tables of numbers with open
+/// addressing and linear probing (Knuth, TAOCP 6.4 L). Nothing is ever taken out.
+struct VerificationRows: Sendable {
+  /// Rows lie in pieces of this many, so that growing copies none of them.
+  private static let pieceBits: UInt32 = 8
+
+  private var pieces: [[VerificationRow]] = []
+  private(set) var count = 0
+  private var byFingerprint = Numbers()
+  private var byID = Numbers()
+
+  var byteCount: Int {
+    pieces.count << Int(VerificationRows.pieceBits) * MemoryLayout<VerificationRow>.stride
+      + byFingerprint.byteCount + byID.byteCount
+  }
+
+  subscript(_ index: UInt32) -> VerificationRow {
+    get { pieces[Int(index >> VerificationRows.pieceBits)][VerificationRows.place(index)] }
+    _modify { yield &pieces[Int(index >> VerificationRows.pieceBits)][VerificationRows.place(index)] }
+  }
+
+  private static func place(_ index: UInt32) -> Int { Int(index & (1 << pieceBits - 1)) }
+
+  func index(of fingerprint: Hash256) -> UInt32? {
+    byFingerprint.first(VerificationRows.hash(fingerprint)) { self[$0].fingerprint == fingerprint }
+  }
+
+  func index(of id: KeyID) -> UInt32? {
+    byID.first(VerificationRows.hash(id)) { self[$0].id == id }
+  }
+
+  /// Of several rows with one fingerprint the first is the one that is found. An id must be new.
+  mutating func append(_ row: VerificationRow) -> UInt32 {
+    let index = UInt32(count)
+    if VerificationRows.place(index) == 0 {
+      var piece: [VerificationRow] = []
+      piece.reserveCapacity(1 << Int(VerificationRows.pieceBits))
+      pieces.append(piece)
+    }
+    pieces[Int(index >> VerificationRows.pieceBits)].append(row)
+    count += 1
+    growIfFull()
+    byFingerprint.insert(index, VerificationRows.hash(row.fingerprint))
+    byID.insert(index, VerificationRows.hash(row.id))
+    return index
+  }
+
+  private mutating func growIfFull() {
+    let pieces = pieces
+    func row(_ index: UInt32) -> VerificationRow {
+      pieces[Int(index >> VerificationRows.pieceBits)][VerificationRows.place(index)]
+    }
+    if byFingerprint.isFull(for: count) { byFingerprint.grow(count) { VerificationRows.hash(row($0).fingerprint) } }
+    if byID.isFull(for: count) { byID.grow(count) { VerificationRows.hash(row($0).id) } }
+  }
+
+  /// A fingerprint is uniform already.
+  private static func hash(_ fingerprint: Hash256) -> UInt64 { fingerprint.words.0 }
+
+  /// Half of an id is time: mixed, so that keys made together do not lie together (Fibonacci hashing, Knuth 6.4).
+  private static func hash(_ id: KeyID) -> UInt64 {
+    let low = UInt64(truncatingIfNeeded: id.ulid.bits)
+    let high = UInt64(truncatingIfNeeded: id.ulid.bits >> 64)
+    return (low ^ (high &* 0xff51_afd7_ed55_8ccd)) &* 0x9e37_79b9_7f4a_7c15
+  }
+}
+
+/// An open-addressing table of row numbers, by the upper bits of a hash. At most three quarters are taken.
+private struct Numbers: Sendable {
+  /// Row numbers, counted from 1; 0 is free.
+  private var slots: [UInt32] = Array(repeating: 0, count: 16)
+  private var shift: UInt64 = 60
+
+  var byteCount: Int { slots.count * MemoryLayout<UInt32>.stride }
+
+  func isFull(for count: Int) -> Bool { count * 4 > slots.count * 3 }
+
+  /// The first row along the hash's probes that `isIt`.
+  func first(_ hash: UInt64, where isIt: (UInt32) -> Bool) -> UInt32? {
+    let slots = slots.span
+    var slot = Int(hash >> shift)
+    while slots[slot] != 0 {
+      let index = slots[slot] - 1
+      if isIt(index) { return index }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    return nil
+  }
+
+  mutating func insert(_ index: UInt32, _ hash: UInt64) {
+    var slot = Int(hash >> shift)
+    while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+    slots[slot] = index + 1
+  }
+
+  /// Twice the size, with rows 0 ..< `count` − 1 put in again in their order, so that the first of equals stays first.
+  /// The old table is let go before: it is not needed for that.
+  mutating func grow(_ count: Int, _ hash: (UInt32) -> UInt64) {
+    let size = slots.count * 2
+    slots = []
+    slots = Array(repeating: 0, count: size)
+    shift -= 1
+    for index in 0..<UInt32(count - 1) { insert(index, hash(index)) }
+  }
+}

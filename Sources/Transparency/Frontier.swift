@@ -1,0 +1,52 @@
+package import Cryptography
+
+/// The right edge of a tree: all that is needed to append to it and to know its root.
+///
+/// It holds the roots of the perfect subtrees that its leaves fall into, left to right, so the largest first: one for
+/// each bit that is set in `size`, hence at most 64.
+package struct Frontier: Equatable, Sendable {
+  package private(set) var size: UInt64
+  private var roots: [Digest]
+
+  /// The empty tree.
+  package init() {
+    size = 0
+    roots = []
+  }
+
+  /// Nil unless there are exactly 32 bytes for each bit set in `size`. Whether they are the right ones shows in the
+  /// root alone.
+  package init?(size: UInt64, serialized: [UInt8]) {
+    guard serialized.count == size.nonzeroBitCount * Digest.byteCount else { return nil }
+    self.size = size
+    roots = stride(from: 0, to: serialized.count, by: Digest.byteCount).compactMap {
+      Digest(serialized[$0..<$0 + Digest.byteCount])
+    }
+    checkInvariants()
+  }
+
+  /// The roots from left to right, 32 bytes each.
+  package var serialized: [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(roots.count * Digest.byteCount)
+    for root in roots { root.append(to: &bytes) }
+    return bytes
+  }
+
+  /// Adds a leaf by its hash: like adding one to a binary number, each carry joins two subtrees of the same size. One
+  /// node hash on average, 64 at most. Traps at 2^64 - 1 leaves.
+  package mutating func append(_ leaf: Digest) {
+    var root = leaf
+    for _ in 0..<(~size).trailingZeroBitCount { root = MerkleTree.nodeHash(roots.removeLast(), root) }
+    roots.append(root)
+    size += 1
+  }
+
+  /// The root of the whole tree; one node hash for each perfect subtree but the last.
+  package var root: Digest { MerkleTree.fold(roots) }
+
+  /// Traps unless there is one root for each perfect subtree.
+  package func checkInvariants() {
+    precondition(roots.count == size.nonzeroBitCount, "a frontier has one root for each bit of its size")
+  }
+}

@@ -1,1 +1,0 @@
-// Vault: filled in by the commits that follow.

@@ -1,0 +1,39 @@
+import Cryptography
+import KeyLedger
+import LedgerService
+
+/// The tokens of one environment, as they were given.
+struct MigrationTokens: Sendable {
+  var client: SecretBytes?
+  var clientHash: String?
+  var server: SecretBytes?
+  var serverHash: String?
+
+  /// What stays outside of the command.
+  var secrets: LegacySecrets { LegacySecrets(client: client, server: server) }
+
+  /// `bad_usage` for a token given twice over, or none at all.
+  func command(_ environment: String, allowWeak: Bool) throws(Refusal) -> Command {
+    let clientToken = try legacy("client", client, clientHash)
+    let serverToken = try legacy("server", server, serverHash)
+    guard clientToken != nil || serverToken != nil else {
+      throw Refusal(
+        .badUsage, "A migration needs a client token or a server token; `env create` provisions without any.")
+    }
+    return .migrateEnvironment(environment, client: clientToken, server: serverToken, allowWeak: allowWeak)
+  }
+
+  private func legacy(_ which: String, _ token: SecretBytes?, _ hash: String?) throws(Refusal) -> LegacyToken? {
+    switch (token, hash) {
+    case (nil, nil): return nil
+    case (.some(let token), nil): return token.withBytes { SecretForm.legacyToken($0) }
+    case (nil, .some(let hash)):
+      guard let legacy = SecretForm.legacyToken(sha256: hash) else {
+        throw Refusal(.badUsage, "The SHA-256 of the \(which) token is 64 lower-case hex characters.")
+      }
+      return legacy
+    case (.some, .some):
+      throw Refusal(.badUsage, "The \(which) token is given twice, itself and as its SHA-256; give one of them.")
+    }
+  }
+}

@@ -1,0 +1,18 @@
+extension CommandTable {
+  /// Every command there is, as the overview groups them.
+  static let keyledger = CommandTable(sections: [
+    CommandSection(
+      title: "Set up",
+      groups: [
+        CommandGroup(InitCommand.spec), EnvironmentCommands.group, UserCommands.group, CatalogueCommands.resources,
+        CommandGroup(CatalogueCommands.plan), IntegrationCommands.group, ClientSecurityCommands.group,
+      ]),
+    CommandSection(
+      title: "Keys",
+      groups: [KeyCommands.group, CommandGroup(CheckCommands.check), CommandGroup(CheckCommands.whose)]),
+    CommandSection(title: "History", groups: [CommandGroup(EventsCommand.spec), CommandGroup(ApplyCommand.spec)]),
+    CommandSection(title: "Upkeep", groups: [UpkeepCommands.vault, CommandGroup(UpkeepCommands.rebuild)]),
+    CommandSection(
+      title: "This program", groups: [CommandGroup(CompletionCommand.spec), CommandGroup(VersionCommand.spec)]),
+  ])
+}

@@ -1,0 +1,35 @@
+import Glibc
+
+/// The two ways out: results on standard output, everything else on standard error.
+enum Output {
+  /// All of it, at once. An answer that can't be written ends the process: whoever waits for it must not take the
+  /// command for done and told.
+  static func result(_ bytes: [UInt8]) {
+    if let reason = write(bytes, to: STDOUT_FILENO) {
+      remark("keyledger: The answer can't be written (\(reason)). What the command changed stays changed.")
+      exit(ExitCode.unusable.rawValue)
+    }
+  }
+
+  static func result(_ lines: [String]) { result(lines.flatMap { Array($0.utf8) + [UInt8(ascii: "\n")] }) }
+
+  /// A line for whoever looks on. Nothing can be done when it can't be written.
+  static func remark(_ line: String) { _ = write(Array((line + "\n").utf8), to: STDERR_FILENO) }
+
+  /// For whoever looks on, without a line end: a prompt, a progress bar.
+  static func aside(_ text: String) { _ = write(Array(text.utf8), to: STDERR_FILENO) }
+
+  /// Why it failed; nil when everything was written.
+  private static func write(_ bytes: [UInt8], to file: Int32) -> String? {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+      if written > 0 {
+        rest = rest.dropFirst(written)
+      } else if errno != EINTR {
+        return unsafe String(cString: strerror(errno))
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,140 @@
+import Formats
+import Glibc
+import KeyLedger
+import LedgerService
+
+/// What one run works with, opened when it is first needed. Belongs to the main thread.
+final class Session {
+  let terminal: Terminal
+  let format: OutputFormat
+  let isQuiet: Bool
+  let isDry: Bool
+  let directory: LedgerDirectory
+  let operatorName: OperatorName
+  private let idempotencyKey: String?
+  /// The moment that is asked about, as it was typed.
+  private let point: Point?
+  private let source: Queries.Source
+  let clock = SystemClock()
+
+  private var openQueries: Queries?
+  private var openService: LedgerService?
+  /// The moment that the answer rests on, once it is known.
+  private(set) var answered: Moment?
+
+  init(_ invocation: Invocation, _ terminal: Terminal) throws(Refusal) {
+    let options = invocation.options
+    self.terminal = terminal
+    format = Session.format(options, streams: invocation.command.streams, terminal)
+    isQuiet = options.has("quiet")
+    isDry = options.has("dry-run")
+    directory = try Session.directory(options)
+    operatorName = try Session.operatorName(options)
+    idempotencyKey = try Session.idempotencyKey(options)
+    source = options.has("replay") ? .replay : .views
+    if let text = options.value("at") {
+      point = try Point.parse(text, now: clock.now())
+    } else {
+      point = nil
+    }
+  }
+
+  // MARK: Reading
+
+  func queries() throws(Refusal) -> Queries {
+    if let openQueries { return openQueries }
+    let queries = try Queries(directory, clock: clock, source: source)
+    openQueries = queries
+    return queries
+  }
+
+  /// The moment that `--at` names, else now.
+  func moment() throws(Refusal) -> Moment {
+    let moment = try queries().moment(point)
+    answered = moment
+    return moment
+  }
+
+  /// Queries, the moment asked about, and the shapes of what was true then.
+  func reading() throws(Refusal) -> Reading {
+    let queries = try queries()
+    let moment = try moment()
+    return Reading(queries: queries, moment: moment, shapes: try Shapes(queries, at: moment))
+  }
+
+  struct Reading {
+    let queries: Queries
+    let moment: Moment
+    let shapes: Shapes
+  }
+
+  /// Names of users, where the ledger has been opened.
+  var people: People { People { [openQueries] in openQueries?.names.name(of: $0) } }
+
+  // MARK: Changing
+
+  func service() throws(Refusal) -> LedgerService {
+    if let openService { return openService }
+    let service = try LedgerService(directory, clock: clock)
+    openService = service
+    return service
+  }
+
+  func request(_ command: Command) -> Request {
+    var request = Request(command, by: .operator(operatorName))
+    request.idempotencyKey = idempotencyKey
+    return request
+  }
+
+  func close() { openService?.close() }
+
+  // MARK: Printing
+
+  var page: Page {
+    let isPast = answered?.isPast ?? false
+    let now = answered?.time ?? clock.now()
+    return Page(width: terminal.width, colour: terminal.colour, times: HumanTime(now: now, isPast: isPast))
+  }
+
+  /// A bar on standard error. Not while results go to the same terminal, where each would overwrite the other.
+  func progress(_ label: String, betweenResults: Bool = false) -> Progress {
+    Progress(label, shown: terminal.isError && !isQuiet && !(betweenResults && terminal.isOutput))
+  }
+
+  /// A table for people, JSON for programs; a stream of results is a line each.
+  static func format(_ options: GivenOptions, streams: Bool, _ terminal: Terminal) -> OutputFormat {
+    if let asked = options.value("output").flatMap({ OutputFormat(rawValue: $0) }) { return asked }
+    return terminal.isOutput ? .table : streams ? .ndjson : .json
+  }
+
+  // MARK: Options
+
+  private static func directory(_ options: GivenOptions) throws(Refusal) -> LedgerDirectory {
+    let variable = try RawArguments.variable("KEYLEDGER_DATA")
+    let asked = options.value("data") ?? variable ?? "keyledger-data"
+    guard !asked.utf8.isEmpty else { throw Refusal(.badUsage, "--data names no directory.") }
+    return LedgerDirectory(path: asked, rootKeyPath: try RawArguments.variable("KEYLEDGER_ROOT_KEY_FILE"))
+  }
+
+  private static func operatorName(_ options: GivenOptions) throws(Refusal) -> OperatorName {
+    guard let asked = options.value("actor") else { return Login.operatorName }
+    guard let name = OperatorName(asked) else {
+      throw Refusal(.badUsage, "--actor is 1 to 64 of letters, digits and . _ @ -.")
+    }
+    return name
+  }
+
+  private static func idempotencyKey(_ options: GivenOptions) throws(Refusal) -> String? {
+    guard let key = options.value("idempotency-key") else { return nil }
+    guard IdempotencyKey.isWellFormed(key) else { throw Refusal(.badUsage, "--idempotency-key " + IdempotencyKey.rule) }
+    return key
+  }
+}
+
+enum IdempotencyKey {
+  static let rule = "is 1 to 255 printable ASCII characters."
+
+  static func isWellFormed(_ key: String) -> Bool {
+    (1...255).contains(key.utf8.count) && key.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+  }
+}

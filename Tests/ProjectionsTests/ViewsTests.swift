@@ -1,0 +1,173 @@
+import Cryptography
+import EventLog
+import Foundation
+import KeyLedger
+import Projections
+import SQLite
+import Testing
+import Transparency
+
+struct ViewsTests {
+  @Test(
+    "As of every event, the views say what a fold of the log up to it says", arguments: 1...6 as ClosedRange<UInt64>)
+  func agreesWithFold(seed: UInt64) throws {
+    var history = try RandomHistory(seed: seed)
+    try history.grow(by: 160)
+    let directory = try Directory()
+    let views = try directory.open(history.log)
+    let position = try views.catchUp(with: history.log)
+    try history.log.read { log in
+      var fold = KeyTableFold(activity: .all)
+      try log.eventsInOrder(after: 0, through: .max) { event, record in
+        try fold.evolve(event, record)
+        try expect(views, toBe: fold, asOf: event.sequence, history.environments.keys.sorted(), history.ids)
+        return true
+      }
+      #expect(fold.sequence == position.sequence)
+      try expect(views, toBe: fold, asOf: nil, history.environments.keys.sorted(), history.ids)
+    }
+  }
+
+  private func expect(
+    _ views: Views, toBe fold: KeyTableFold, asOf event: UInt64?, _ environments: [Slug], _ ids: [KeyID]
+  ) throws {
+    for removed in [false, true] {
+      let all = try views.keys(KeyQuery(at: event, includingRemoved: removed))
+      #expect(identical(all, fold.keys(includingRemoved: removed)))
+      for environment in environments {
+        let some = try views.keys(KeyQuery(environment: environment, at: event, includingRemoved: removed))
+        #expect(identical(some, fold.keys(environment: environment, includingRemoved: removed)))
+      }
+    }
+    for id in ids {
+      #expect(try identical(views.key(id, at: event), fold.key(id)))
+      #expect(try views.activity(of: id, at: event) == fold.activity(of: id))
+    }
+  }
+
+  @Test("Pages of keys and of activity, put together, are the whole", arguments: [1, 2, 7])
+  func pages(of limit: Int) throws {
+    var history = try RandomHistory(seed: 11)
+    try history.grow(by: 200)
+    let directory = try Directory()
+    let views = try directory.open(history.log)
+    try views.catchUp(with: history.log)
+
+    let whole = try views.keys(KeyQuery(includingRemoved: true))
+    var paged: [KeyState] = []
+    while true {
+      let page = try views.keys(
+        KeyQuery(includingRemoved: true, before: paged.last?.firstEvent, limit: limit))
+      #expect(page.count <= limit)
+      if page.isEmpty { break }
+      paged += page
+    }
+    #expect(identical(paged, whole) && whole.count > 20)
+
+    let busiest = try #require(try history.ids.max { try views.activity(of: $0).count < views.activity(of: $1).count })
+    let all = try views.activity(of: busiest)
+    var rows: [ActivityRow] = []
+    while true {
+      let page = try views.activity(of: busiest, before: rows.last?.sequence, limit: limit)
+      if page.isEmpty { break }
+      rows += page
+    }
+    #expect(rows == all && all.count > 2)
+  }
+
+  @Test("The finders find every fingerprint, every key and every idempotency key, and nothing else")
+  func finders() throws {
+    var history = try RandomHistory(seed: 21)
+    try history.grow(by: 200)
+    let directory = try Directory()
+    let views = try directory.open(history.log)
+    try views.catchUp(with: history.log)
+    for key in history.keys.keys(includingRemoved: true) {
+      let found = try #require(try views.key(fingerprint: key.fingerprint))
+      #expect(found == (key.id, key.environment))
+      #expect(try views.environment(of: key.id) == key.environment)
+    }
+    var first: [Hash256: UInt64] = [:]
+    try history.log.read {
+      try $0.eventsInOrder(after: 0, through: .max) { event, _ in
+        if let key = event.marks.idempotency?.key, first[key] == nil { first[key] = event.sequence }
+        return true
+      }
+    }
+    #expect(first.count > 20)
+    for (key, sequence) in first { #expect(try views.firstEvent(idempotency: key) == sequence) }
+    #expect(try views.key(fingerprint: history.random.hash()) == nil)
+    #expect(try views.environment(of: KeyID(time: history.now, randomness: 1)) == nil)
+    #expect(try views.firstEvent(idempotency: history.random.hash()) == nil)
+  }
+
+  @Test("The versions in force in a window are those that the fold meets in it")
+  func versionsInWindow() throws {
+    var history = try RandomHistory(seed: 31)
+    try history.grow(by: 150)
+    let directory = try Directory()
+    let views = try directory.open(history.log)
+    let head = try views.catchUp(with: history.log).sequence
+    let (after, through) = (head / 3, head * 2 / 3)
+    var wanted: [KeyID: [UInt64]] = [:]
+    var fold = KeyTableFold()
+    try history.log.read {
+      try $0.eventsInOrder(after: 0, through: through) { event, _ in
+        fold.evolve(event)
+        if event.sequence == after {
+          for key in fold.keys(includingRemoved: true) { wanted[key.id] = [key.lastEvent] }
+        } else if event.sequence > after, case .key(_, let id) = event.stream {
+          wanted[id, default: []].append(event.sequence)
+        }
+        return true
+      }
+    }
+    var found: [KeyID: [UInt64]] = [:]
+    try views.forEachVersion(after: after, through: through) { version in
+      found[version.state.id, default: []].append(version.state.lastEvent)
+      #expect(version.endedBy == nil || version.state.ending != nil)
+      return true
+    }
+    #expect(found == wanted)
+  }
+
+  @Test("The key table of the present can be read in a shell, with the status of this moment")
+  func keyTable() throws {
+    var history = try RandomHistory(seed: 41)
+    try history.grow(by: 200)
+    let directory = try Directory()
+    let views = try directory.open(history.log)
+    try views.catchUp(with: history.log)
+    let now = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+    let connection = try Connection(path: directory.views, mode: .readOnly, busy: .jitter(limitMilliseconds: 1_000))
+    let rows = try connection.prepare("SELECT key, status FROM key_table")
+    var seen: [String] = []
+    while try rows.step() { seen.append("\(try rows.text(0)) \(try rows.text(1))") }
+    #expect(seen == history.keys.keys().map { "\($0.id) \($0.status(at: now).word)" })
+    rows.reset()
+  }
+
+  @Test("The file is the owner's alone, and a second opening costs no rebuild")
+  func file() throws {
+    var history = try RandomHistory(seed: 51)
+    try history.grow(by: 40)
+    let directory = try Directory()
+    let views = try directory.open(history.log)
+    let position = try views.catchUp(with: history.log)
+    views.close()
+    let attributes = try FileManager.default.attributesOfItem(atPath: directory.views)
+    #expect(attributes[.posixPermissions] as? Int == 0o600)
+    let again = try directory.open(history.log)
+    #expect(try again.position() == position)
+    let reader = try Views(readOnly: directory.views, ledger: history.log.ledger)
+    #expect(try reader.position() == position)
+    #expect(try identical(reader.keys(KeyQuery()), history.keys.keys()))
+  }
+
+  @Test("Views that only read say so where there are none")
+  func absent() throws {
+    let directory = try Directory()
+    let ledger = LedgerID(time: Instant(milliseconds: 0), randomness: 1)
+    #expect(throws: ViewsError.absent(directory.views)) { try Views(readOnly: directory.views, ledger: ledger) }
+  }
+}
