@@ -43,6 +43,12 @@ package final class SQLiteLog: EventLog {
     try file.confirm()
   }
 
+  /// The one that may write goes last: then SQLite folds the WAL into the file, and the file alone is the whole log.
+  deinit {
+    watcher.close()
+    connection.close()
+  }
+
   package func read<R>(_ body: (any LogReader) throws -> R) throws -> R {
     precondition(!connection.isInTransaction, "a transaction inside a transaction")
     try sql { () throws(SQLiteError) in try connection.begin(.deferred) }
