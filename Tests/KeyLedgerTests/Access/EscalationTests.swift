@@ -4,7 +4,7 @@ import Testing
 /// Somebody has the secret of one key and tries everything, thousands of times: whatever secrets they come to know,
 /// together those may do no more than the first one could.
 @Suite struct EscalationTests {
-  static let worlds: UInt64 = 20
+  static let worlds: UInt64 = 12
   static let steps = 150
 
   @Test(
@@ -24,7 +24,7 @@ import Testing
     }
     let mayManage = [Stage.full, Stage.manager, Stage.hubspot].contains(first)
     // A test of what is let through needs something that was.
-    #expect(mayManage ? accepted > 200 : accepted == 0, "\(accepted) commands were accepted")
+    #expect(mayManage ? accepted > 150 : accepted == 0, "\(accepted) commands were accepted")
   }
 
   @Test func `the judge sees an escalation where there is one`() {
