@@ -17,3 +17,14 @@ static inline int csqlite_bind_text(sqlite3_stmt *statement, int index, const ch
 static inline int csqlite_bind_blob(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 length) {
   return sqlite3_bind_blob64(statement, index, bytes ? bytes : "", length, SQLITE_TRANSIENT);
 }
+
+/// The errno of the last failure on the WAL (or rollback journal), 0 if there was none. sqlite3_system_errno() does not
+/// know it when a COMMIT fails.
+static inline int csqlite_journal_errno(sqlite3 *db) {
+  sqlite3_file *file = 0;
+  int code = 0;
+  if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) != SQLITE_OK || !file || !file->pMethods)
+    return 0;
+  if (file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &code) != SQLITE_OK) return 0;
+  return code;
+}

@@ -32,7 +32,9 @@ package struct KeyVersion: Equatable, Sendable {
     guard prior.state.environment == environment else { return nil }
     var state = prior.state
     state.evolve(event)
-    let endedBy = state.ending == prior.state.ending ? prior.endedBy : event.sequence
+    // That a grace which has passed is made final by a later event does not make it that event's.
+    let isSameEnd = state.ending?.because == prior.state.ending?.because && state.expiresAt == prior.state.expiresAt
+    let endedBy = isSameEnd ? prior.endedBy : event.sequence
     return KeyVersion(state: state, endedBy: endedBy, from: event.time, to: nil)
   }
 }

@@ -23,6 +23,7 @@ package struct VerificationIndex: Sendable {
   /// The bit of a resource is its place in the catalogue.
   private var catalogue: [Slug: UInt64] = [:]
   private var clientReadable: UInt64 = 0
+  private var writable: UInt64 = 0
   /// The scopes that bits can't say, by row: with a resource that is not in the catalogue. No decider makes one.
   private var unusual: [UInt32: Scope] = [:]
 
@@ -93,6 +94,7 @@ package struct VerificationIndex: Sendable {
     where catalogue[resource.name] == nil {
       catalogue[resource.name] = 1 << UInt64(number)
       if resource.clientReadable { clientReadable |= 1 << UInt64(number) }
+      if !resource.readOnly { writable |= 1 << UInt64(number) }
     }
   }
 
@@ -237,7 +239,10 @@ extension VerificationIndex {
   }
 
   private func holds(_ entry: Entry, _ permission: Permission) -> Bool {
-    let bit = catalogue[permission.resource] ?? 0
+    // What the catalogue does not know nobody holds, as in `LedgerState.knows`.
+    guard let bit = catalogue[permission.resource], permission.access == .read || writable & bit != 0 else {
+      return false
+    }
     switch entry.kind {
     case .fullAccess: return true
     case .publishable: return permission.access == .read && clientReadable & bit != 0

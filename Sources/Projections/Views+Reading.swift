@@ -6,11 +6,7 @@ extension Views {
   /// The key that began with this fingerprint, the first where several did. Cost: one look-up.
   package func key(fingerprint: Hash256) throws -> (KeyID, Slug)? {
     try translated {
-      let row = try connection.prepare(
-        """
-        SELECT key, environment FROM key_versions WHERE fingerprint = ?1 AND version = 1
-        ORDER BY from_sequence LIMIT 1
-        """)
+      let row = try connection.prepare(ViewsQuestions.keyByFingerprint)
       defer { row.reset() }
       try row.bind(1, fingerprint.bytes)
       guard try row.step() else { return nil }
@@ -24,7 +20,7 @@ extension Views {
   /// Cost: one look-up.
   package func environment(of key: KeyID) throws -> Slug? {
     try translated {
-      let row = try connection.prepare("SELECT environment FROM key_versions WHERE key = ?1 AND version = 1")
+      let row = try connection.prepare(ViewsQuestions.environmentOfKey)
       defer { row.reset() }
       try row.bind(1, key.description)
       guard try row.step() else { return nil }
@@ -38,7 +34,7 @@ extension Views {
   /// The number of the first event with this idempotency key. Cost: one look-up.
   package func firstEvent(idempotency key: Hash256) throws -> UInt64? {
     try translated {
-      let row = try connection.prepare("SELECT min(sequence) FROM idempotency WHERE key = ?1")
+      let row = try connection.prepare(ViewsQuestions.firstEventOfCommand)
       defer { row.reset() }
       try row.bind(1, key.bytes)
       guard try row.step(), let sequence = row.int64OrNil(0) else { return nil }
@@ -84,17 +80,7 @@ extension Views {
   /// As `keys`, one after the other as long as `body` wants more. `body` must not write to the views.
   package func forEachKey(_ query: KeyQuery, _ body: (KeyState) throws -> Bool) throws {
     try translated {
-      // Of each key the first version, in order, from an index; from it, by the index on first_event, the one that held.
-      let rows = try connection.prepare(
-        """
-        SELECT \(KeyRowReader.columns(of: "v")) FROM key_versions AS f CROSS JOIN key_versions AS v
-        WHERE f.version = 1 AND f.from_sequence <= ?1 AND f.from_sequence < ?2
-          \(query.environment == nil ? "" : "AND f.environment = ?5")
-          AND v.from_sequence = (SELECT max(w.from_sequence) FROM key_versions AS w
-            WHERE w.first_event = f.from_sequence AND w.from_sequence <= ?1)
-          AND v.removed <= ?3
-        ORDER BY f.from_sequence DESC LIMIT ?4
-        """)
+      let rows = try connection.prepare(ViewsQuestions.keys(inEnvironment: query.environment != nil))
       defer { rows.reset() }
       try rows.bind(1, Int64(clamping: query.at ?? .max))
       try rows.bind(2, Int64(clamping: query.before ?? .max))
@@ -110,12 +96,7 @@ extension Views {
   /// One key as of an event, nil before it began. Cost: three look-ups.
   package func key(_ id: KeyID, at: UInt64? = nil) throws -> KeyState? {
     try translated {
-      let row = try connection.prepare(
-        """
-        SELECT \(KeyRowReader.columns(of: "v")) FROM key_versions AS f CROSS JOIN key_versions AS v
-        WHERE f.key = ?1 AND f.version = 1 AND v.first_event = f.from_sequence AND v.from_sequence <= ?2
-        ORDER BY v.from_sequence DESC LIMIT 1
-        """)
+      let row = try connection.prepare(ViewsQuestions.key)
       defer { row.reset() }
       try row.bind(1, id.description)
       try row.bind(2, Int64(clamping: at ?? .max))
@@ -129,14 +110,7 @@ extension Views {
     environment: Slug? = nil, after: UInt64, through: UInt64, _ body: (KeyVersion) throws -> Bool
   ) throws {
     try translated {
-      let rows = try connection.prepare(
-        """
-        SELECT \(KeyRowReader.columns(of: "v")) FROM key_versions AS f CROSS JOIN key_versions AS v
-        WHERE f.version = 1 AND f.from_sequence <= ?2 \(environment == nil ? "" : "AND f.environment = ?3")
-          AND v.first_event = f.from_sequence AND v.from_sequence <= ?2
-          AND (v.to_sequence IS NULL OR v.to_sequence > ?1)
-        ORDER BY f.from_sequence DESC, v.from_sequence
-        """)
+      let rows = try connection.prepare(ViewsQuestions.versions(inEnvironment: environment != nil))
       defer { rows.reset() }
       try rows.bind(1, Int64(clamping: after))
       try rows.bind(2, Int64(clamping: through))
@@ -153,14 +127,7 @@ extension Views {
     of key: KeyID, at: UInt64? = nil, before: UInt64? = nil, limit: Int = 1_000
   ) throws -> [ActivityRow] {
     try translated {
-      let rows = try connection.prepare(
-        """
-        SELECT a.sequence, a.time, a.type, a.actor, a.details
-        FROM key_versions AS f CROSS JOIN key_versions AS v CROSS JOIN key_activity AS a
-        WHERE f.key = ?1 AND f.version = 1 AND v.first_event = f.from_sequence
-          AND v.from_sequence <= ?2 AND v.from_sequence < ?3 AND a.sequence = v.from_sequence
-        ORDER BY v.from_sequence DESC LIMIT ?4
-        """)
+      let rows = try connection.prepare(ViewsQuestions.activity)
       defer { rows.reset() }
       try rows.bind(1, key.description)
       try rows.bind(2, Int64(clamping: at ?? .max))

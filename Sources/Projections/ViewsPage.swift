@@ -18,12 +18,7 @@ struct ViewsPage {
 
   init(_ connection: Connection, from position: ViewsPosition) throws {
     writer = try KeyRowWriter(connection, .live)
-    find = try connection.prepare(
-      """
-      SELECT \(KeyRowReader.columns(of: "v")) FROM key_versions AS f CROSS JOIN key_versions AS v
-      WHERE f.key = ?1 AND f.version = 1 AND v.first_event = f.from_sequence AND v.from_sequence =
-        (SELECT max(w.from_sequence) FROM key_versions AS w WHERE w.first_event = f.from_sequence)
-      """)
+    find = try connection.prepare(ViewsQuestions.key)
     lastIdempotency = try KeyRowWriter.lastIdempotency(connection, .live)
     frontier = position.frontier
   }
@@ -51,6 +46,7 @@ struct ViewsPage {
   private mutating func present(_ id: KeyID) throws -> KeyVersion? {
     defer { find.reset() }
     try find.bind(1, id.description)
+    try find.bind(2, Int64.max)
     return try find.step() ? reader.version(find) : nil
   }
 }

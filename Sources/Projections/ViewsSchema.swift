@@ -55,6 +55,8 @@ enum ViewsSchema {
   ///
   /// A key is found by its first version, and that version's number (`first_event`, which is its rowid) leads to all
   /// others in order: an index on `first_event` ends in the rowid. Activity needs none, it has the version's number.
+  /// What an index of first versions begins with is never bound by `version = 1` itself: the planner would take it for
+  /// a look-up and walk along all keys (seen by trying).
   static func indexes(_ tables: Tables, _ generation: Generation) -> [String] {
     let versions = tables.name("key_versions")
     let mark = generation.rawValue
@@ -63,7 +65,7 @@ enum ViewsSchema {
       "CREATE INDEX key_versions_by_key_\(mark) ON \"\(versions)\"(key) WHERE version = 1",
       "CREATE INDEX key_versions_by_fingerprint_\(mark) ON \"\(versions)\"(fingerprint) WHERE version = 1",
       "CREATE INDEX key_versions_by_environment_\(mark) ON \"\(versions)\"(environment) WHERE version = 1",
-      "CREATE INDEX key_versions_firsts_\(mark) ON \"\(versions)\"(version) WHERE version = 1",
+      "CREATE INDEX key_versions_firsts_\(mark) ON \"\(versions)\"(first_event) WHERE version = 1",
       "CREATE INDEX idempotency_by_key_\(mark) ON \"\(tables.name("idempotency"))\"(key)",
     ]
   }

@@ -35,7 +35,8 @@ import CSQLite
     guard isOpen else { return Self.closed(sql: sql) }
     let message = unsafe String(cString: sqlite3_errmsg(db))
     let isIO = code & 0xff == SQLITE_IOERR || code & 0xff == SQLITE_CANTOPEN || code & 0xff == SQLITE_FULL
-    let systemError = isIO ? unsafe sqlite3_system_errno(db) : 0
+    var systemError = isIO ? unsafe sqlite3_system_errno(db) : 0
+    if isIO, systemError == 0 { systemError = unsafe csqlite_journal_errno(db) }
     return SQLiteError(code: code, message: message, sql: sql, systemError: systemError)
   }
 

@@ -147,6 +147,27 @@ struct ViewsTests {
     rows.reset()
   }
 
+  @Test("No question walks along a table, nor along all keys for one, nor sorts what an index has in order")
+  func plans() throws {
+    var history = try RandomHistory(seed: 42)
+    try history.grow(by: 60)
+    let directory = try Directory()
+    let views = try directory.open(history.log)
+    try views.catchUp(with: history.log)
+    let connection = try Connection(path: directory.views, mode: .readOnly, busy: .jitter(limitMilliseconds: 1_000))
+    for question in ViewsQuestions.all {
+      let rows = try connection.prepare("EXPLAIN QUERY PLAN " + question)
+      var plan: [String] = []
+      while try rows.step() { plan.append(try rows.text(3)) }
+      rows.reset()
+      #expect(
+        !plan.contains { $0.hasPrefix("SCAN") || $0.contains("TEMP B-TREE FOR ORDER BY") }, "\(question): \(plan)")
+      // Only a question about all keys may go by the index of all keys.
+      let isAboutAll = question.contains("f.first_event <= ")
+      #expect(isAboutAll == plan.contains { $0.contains("key_versions_firsts") }, "\(question): \(plan)")
+    }
+  }
+
   @Test("The file is the owner's alone, and a second opening costs no rebuild")
   func file() throws {
     var history = try RandomHistory(seed: 51)

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import SQLite
 
 /// A directory of its own for one test, gone with it.
@@ -6,7 +6,8 @@ import SQLite
   let path: String
 
   init() {
-    var template = Array("/tmp/sqlite-tests-XXXXXX".utf8CString)
+    let place = FileManager.default.temporaryDirectory.appending(path: "sqlite-tests-XXXXXX")
+    var template = Array(place.path.utf8CString)
     unsafe path = template.withUnsafeMutableBufferPointer {
       unsafe mkdtemp($0.baseAddress!).map { unsafe String(cString: $0) }!
     }

@@ -43,6 +43,12 @@ package final class SQLiteLog: EventLog {
     try file.confirm()
   }
 
+  /// The one that may write goes last: then SQLite folds the WAL into the file, and the file alone is the whole log.
+  deinit {
+    watcher.close()
+    connection.close()
+  }
+
   package func read<R>(_ body: (any LogReader) throws -> R) throws -> R {
     precondition(!connection.isInTransaction, "a transaction inside a transaction")
     try sql { () throws(SQLiteError) in try connection.begin(.deferred) }
@@ -144,7 +150,9 @@ extension SQLiteLog {
       try connection.commit()
     } catch {
       connection.rollback()
-      throw LogError.failed("the last write to the disk failed, and it can't be written yet: \(error)")
+      let cause = LogError(atCommit: error)
+      // What the caller wanted was not begun, so nothing about it is unknown.
+      throw cause == .outcomeUnknown ? LogError.failed("the disk still refuses to be written: \(error)") : cause
     }
     isSuspect = false
   }

@@ -96,7 +96,7 @@ final class SQLitePicture: LogWriter {
     } catch {
       let cause = LogError(error)
       failure = cause
-      hasFailedToWrite = error.isIO
+      hasFailedToWrite = error.isIO && cause != .noSpace
       throw cause
     }
     precondition(connection.changes == 1, "a statement that changed other than one row")

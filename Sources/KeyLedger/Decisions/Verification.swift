@@ -45,8 +45,11 @@ public enum Verification {
       case .right: break
       }
     }
-    if let permission = request.permission, !key.effectiveScope(in: ledger).holds(permission) {
-      return .insufficientScope
+    if let permission = request.permission {
+      // Not even full access holds what the catalogue does not know.
+      guard ledger.knows(permission), key.effectiveScope(in: ledger).holds(permission) else {
+        return .insufficientScope
+      }
     }
     return .valid
   }

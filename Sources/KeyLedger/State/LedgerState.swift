@@ -22,7 +22,7 @@ public struct LedgerState: Equatable, Sendable {
 
   /// Nil for an event that does not found a ledger.
   public init?(beginning event: Event) {
-    guard case .ledgerCreated(let plan, let resources) = event.data else { return nil }
+    guard case .ledger = event.stream, case .ledgerCreated(let plan, let resources) = event.data else { return nil }
     foundedAt = event.time
     self.plan = plan
     self.resources = resources
@@ -45,6 +45,12 @@ public struct LedgerState: Equatable, Sendable {
   }
 
   public func resource(_ name: Slug) -> Resource? { resources.first { $0.name == name } }
+
+  /// Whether there is such a permission: its resource exists, and may be written where it says write.
+  public func knows(_ permission: Permission) -> Bool {
+    guard let resource = resource(permission.resource) else { return false }
+    return permission.access == .read || !resource.readOnly
+  }
 
   /// What a publishable key may do: read every client-readable resource.
   public var clientReadableScope: Scope {

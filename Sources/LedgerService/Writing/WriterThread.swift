@@ -28,15 +28,8 @@ final class WriterThread: Sendable {
     guard let bell = Bell(), let opened = Bell() else { throw Refusal.noDescriptors }
     self.bell = bell
     let outcome = Opening(bell: opened)
-    let started = PlainThread.start { [self] in
-      do {
-        let writer = try open()
-        outcome.bell.ring()
-        serve(writer)
-      } catch {
-        outcome.fail(Refusal(translating: error))
-      }
-    }
+    // Told when the writer is gone, its files closed and their WALs folded in.
+    let started = PlainThread.start { [self] in live(open, outcome)?() }
     guard started else { throw Refusal.noDescriptors }
     outcome.bell.wait()
     if let failure = outcome.refusal { throw failure }
@@ -68,13 +61,22 @@ final class WriterThread: Sendable {
     return wasEmpty != nil
   }
 
-  private func serve(_ writer: Writer) {
+  /// The life of the writer. Returns what to call when it is over; nil when it never began.
+  private func live(_ open: () throws -> Writer, _ opening: Opening) -> (@Sendable () -> Void)? {
+    let writer: Writer
+    do {
+      writer = try open()
+      opening.bell.ring()
+    } catch {
+      opening.fail(Refusal(translating: error))
+      return nil
+    }
     while true {
       bell.wait()
       while true {
         let jobs = take()
         if jobs.isEmpty { break }
-        if let stopped = serve(jobs, writer) { return stopped() }
+        if let stopped = serve(jobs, writer) { return stopped }
       }
     }
   }

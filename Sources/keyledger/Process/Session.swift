@@ -86,7 +86,11 @@ final class Session {
     return request
   }
 
-  func close() { openService?.close() }
+  /// Readers first: the last connection to go folds the WAL into its file, and a reading one cannot.
+  func close() {
+    openQueries = nil
+    openService?.close()
+  }
 
   // MARK: Printing
 

@@ -100,6 +100,34 @@ import Testing
     #expect(try log.environments().isEmpty)
   }
 
+  /// In a process of its own, since the limit is the whole process's.
+  @Test func `a limit on the size of files refuses like a full disk, and passes when it is lifted`() async {
+    await #expect(processExitsWith: .success) {
+      let scratch = try Scratch()
+      let log = try Sample.sqlite(in: scratch)
+      signal(SIGXFSZ, SIG_IGN)
+      var limit = rlimit(rlim_cur: 100_000, rlim_max: rlim_t.max)
+      #expect(unsafe setrlimit(__rlimit_resource_t(1), &limit) == 0)
+      var size: UInt64 = 1
+      var refusals = 0
+      for number in 0..<20 {
+        do {
+          try log.append([Sample.revealed(number)])
+          size += 1
+        } catch LogError.noSpace {
+          refusals += 1
+        }
+      }
+      #expect(refusals > 3 && size > 3, "the limit was not met in the middle")
+      #expect(try log.size() == size)
+      limit.rlim_cur = rlim_t.max
+      #expect(unsafe setrlimit(__rlimit_resource_t(1), &limit) == 0)
+      try log.append([Sample.enforced()])
+      #expect(try log.size() == size + 1)
+      #expect(try log.allRecords().count == Int(size) + 1)
+    }
+  }
+
   @Test func `a suspect log commits something of its own before it takes anything`() throws {
     let log = try Sample.sqlite(in: scratch)
     let other = try SQLiteLog(path: scratch.path(), mode: .readWrite)

@@ -14,8 +14,20 @@ import Testing
   ]) func `a ULID is 26 upper-case characters of Crockford's base32, and no more than 128 bits`(
     text: String, stands: Bool
   ) {
-    #expect(ULID(Array(text.utf8)).map { String(decoding: $0.ascii, as: UTF8.self) } == (stands ? text : nil))
+    let bytes = Array(text.utf8)
+    #expect(ULID(bytes).map { String(decoding: $0.ascii, as: UTF8.self) } == (stands ? text : nil))
+    #expect(ULID(bytes.span) == ULID(bytes), "both ways of reading agree")
     #expect(KeyID("key_" + text)?.description == (stands ? "key_" + text : nil))
+  }
+
+  @Test func `both ways of reading a ULID agree on every byte at every place`() {
+    for place in [0, 1, 25] {
+      for byte in UInt8.min...UInt8.max {
+        var bytes = Array(IdentifierTests.text.utf8)
+        bytes[place] = byte
+        #expect(ULID(bytes.span) == ULID(bytes))
+      }
+    }
   }
 
   @Test(arguments: ["", "key_", "KEY_", "usr_", "ldg_", "key", " key_"]) func `an id has the prefix of its kind`(

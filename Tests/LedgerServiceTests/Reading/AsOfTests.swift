@@ -24,12 +24,20 @@ struct AsOfTests {
     for environment in [nil, "production", "staging"] as [String?] {
       for removed in [false, true] {
         let filter = KeyFilter(environment: environment, includeRemoved: removed)
-        expectSame(moment) { try views.keys(filter, at: moment) } _: { try replay.keys(filter, at: moment) }
+        expectSame(moment) {
+          try views.keys(filter, at: moment)
+        } _: {
+          try replay.keys(filter, at: moment)
+        }
       }
     }
     for (name, key) in story.keys {
       let id = key.description
-      expectSame(moment) { try views.key(id, at: moment) } _: { try replay.key(id, at: moment) }
+      expectSame(moment) {
+        try views.key(id, at: moment)
+      } _: {
+        try replay.key(id, at: moment)
+      }
       for chain in [false, true] {
         expectSame(moment) {
           try views.activity(of: id, chain: chain, at: moment)
@@ -38,7 +46,11 @@ struct AsOfTests {
         }
       }
       let secret = try story.secret(name)
-      expectSame(moment) { try views.whose(secret, at: moment) } _: { try replay.whose(secret, at: moment) }
+      expectSame(moment) {
+        try views.whose(secret, at: moment)
+      } _: {
+        try replay.whose(secret, at: moment)
+      }
       for permission in [nil, "customers:write"] as [String?] {
         expectSame(moment) {
           try views.check(secret, permission: permission, environment: "production", at: moment)
@@ -76,7 +88,8 @@ struct AsOfTests {
     for entry in activity.reversed() {
       let moment = try queries.moment(.event(entry.sequence))
       let key = try queries.key(billing, at: moment)
-      seen.append("\(key.name) \(key.scope == .permissions([permission("customers:read")])) \(key.status(at: moment.time).word)")
+      seen.append(
+        "\(key.name) \(key.scope == .permissions([permission("customers:read")])) \(key.status(at: moment.time).word)")
       #expect(key.lastEvent == entry.sequence)
       #expect(try queries.activity(of: billing, chain: false, at: moment).first == entry)
       let before = try queries.moment(.event(entry.sequence - 1))

@@ -15,7 +15,8 @@ struct CheckTests {
   }
 
   private func check(
-    _ name: String, _ permission: String? = nil, in environment: String? = nil, _ customer: (String?, String?) = (nil, nil)
+    _ name: String, _ permission: String? = nil, in environment: String? = nil,
+    _ customer: (String?, String?) = (nil, nil)
   ) throws -> CheckResult {
     try queries.check(
       story.secret(name), permission: permission, environment: environment, customer: customer,
@@ -78,27 +79,6 @@ struct CheckTests {
     #expect(try check("production publishable", nil, ("a", production)).outcome == .valid)
   }
 
-  @Test(
-    "tells a malformed secret from an unknown one",
-    arguments: [
-      ("", VerificationOutcome.malformed), (String(repeating: "x", count: 512), .unknown),
-      (String(repeating: "x", count: 513), .malformed), ("nonsense", .unknown), ("server-short", .unknown),
-      ("server-" + String(repeating: "0", count: 36), .malformed),
-      ("client-" + String(repeating: "z", count: 36), .malformed),
-    ])
-  func malformed(text: String, outcome: VerificationOutcome) throws {
-    let result = try queries.check(SecretBytes(text), at: queries.moment())
-    #expect(result.outcome == outcome)
-    #expect(result.key == nil && result.decidedBy == nil)
-  }
-
-  @Test("knows a good check sum of a secret that was never issued")
-  func unknown() throws {
-    let never = SecretForm.generate(prefix: "server", from: SeededRandomness(99))
-    #expect(try queries.check(never, at: queries.moment()).outcome == .unknown)
-    #expect(try queries.whose(never, at: queries.moment()) == nil)
-  }
-
   @Test("refuses a permission that there can't be")
   func badPermission() throws {
     #expect(refusal { _ = try check("billing 2", "parrots:read") } == .unknownResource)
@@ -117,7 +97,8 @@ struct CheckTests {
       let result = try check(name, permission, in: environment)
       let event = try #require(result.decidedBy)
       let activity = try queries.activity(of: story.key(name), chain: false, at: queries.moment())
-      return "\(result.outcome.rawValue): " + (activity.first { $0.sequence == event.sequence }?.label ?? "\(event.stream)")
+      return "\(result.outcome.rawValue): "
+        + (activity.first { $0.sequence == event.sequence }?.label ?? "\(event.stream)")
     }
     #expect(try decision("billing") == "expired: Grace period changed")
     #expect(try decision("staging publishable") == "expired: Key rotated")
@@ -140,5 +121,35 @@ struct CheckTests {
     let early = try queries.moment(.event(4))
     #expect(try queries.whose(story.secret("billing"), at: early) == nil)
     #expect(try queries.check(story.secret("billing"), at: early).outcome == .unknown)
+  }
+}
+
+@Suite("A secret that is not in the ledger")
+struct UnknownSecretTests {
+  @Test(
+    "tells a malformed secret from an unknown one",
+    arguments: [
+      ("", VerificationOutcome.malformed), (String(repeating: "x", count: 512), .unknown),
+      (String(repeating: "x", count: 513), .malformed), ("nonsense", .unknown), ("server-short", .unknown),
+      ("server-" + String(repeating: "0", count: 36), .malformed),
+      ("client-" + String(repeating: "z", count: 36), .malformed),
+    ])
+  func malformed(text: String, outcome: VerificationOutcome) throws {
+    let ledger = try ReadingLedger(owner: nil)
+    defer { withExtendedLifetime(ledger) {} }
+    let queries = try ledger.queries()
+    let result = try queries.check(SecretBytes(text), at: queries.moment())
+    #expect(result.outcome == outcome)
+    #expect(result.key == nil && result.decidedBy == nil)
+  }
+
+  @Test("knows a good check sum of a secret that was never issued")
+  func unknown() throws {
+    let ledger = try ReadingLedger(owner: nil)
+    defer { withExtendedLifetime(ledger) {} }
+    let queries = try ledger.queries()
+    let never = SecretForm.generate(prefix: "server", from: SeededRandomness(99))
+    #expect(try queries.check(never, at: queries.moment()).outcome == .unknown)
+    #expect(try queries.whose(never, at: queries.moment()) == nil)
   }
 }

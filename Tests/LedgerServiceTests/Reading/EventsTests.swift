@@ -110,7 +110,9 @@ struct EventsTests {
     #expect(try numbers(EventFilter(after: 5, limit: 3)) == [6, 7, 8])
     #expect(try numbers(EventFilter(limit: 0)) == [])
     #expect(try numbers(EventFilter(after: 100_000)) == [])
-    #expect(try numbers(EventFilter(limit: 2, type: "key.created")) == numbers { $0.stream.isOfKey && $0.version == 1 }.prefix(2).map { $0 })
+    #expect(
+      try numbers(EventFilter(limit: 2, type: "key.created"))
+        == numbers { $0.stream.isOfKey && $0.version == 1 }.prefix(2).map { $0 })
     var seen = 0
     try queries.events(EventFilter(), at: queries.moment()) { _, _ in
       seen += 1
@@ -135,9 +137,13 @@ struct EventsTests {
   @Test("runs over pages, and the caller may write to the ledger between two events")
   func pages() throws {
     let ledger = try ReadingLedger(owner: nil)
+    defer { withExtendedLifetime(ledger) {} }
     let log = try SQLiteLog(path: ledger.directory.ledger, mode: .readWrite)
     let drafts = (0..<2_500).map { number in
-      Draft(.ledger, .system, number.isMultiple(of: 2) ? .planChanged(before: .scale, after: .starter) : .planChanged(before: .starter, after: .scale))
+      Draft(
+        .ledger, .system,
+        number.isMultiple(of: 2)
+          ? .planChanged(before: .scale, after: .starter) : .planChanged(before: .starter, after: .scale))
     }
     _ = try log.write { try $0.append(drafts, at: ledger.clock.now(), marks: EventMarks(), expected: [:]) }
     let queries = try ledger.queries()
@@ -152,7 +158,9 @@ struct EventsTests {
     }
     #expect(seen == Array(1...2_501))
     #expect(try EventsTests.read(EventFilter(type: "ledger.created"), queries).count == 1)
-    #expect(try EventsTests.read(EventFilter(after: 999, limit: 1_002), queries).map(\.event.sequence) == Array(1_000...2_001))
+    #expect(
+      try EventsTests.read(EventFilter(after: 999, limit: 1_002), queries).map(\.event.sequence) == Array(1_000...2_001)
+    )
   }
 
   @Test("needs the log alone")
@@ -180,13 +188,15 @@ struct FollowTests {
   @Test("gives what is there and then each new event within 100 ms, until it is cancelled")
   func follows() throws {
     let ledger = try ReadingLedger()
+    defer { withExtendedLifetime(ledger) {} }
     let seen = Mutex<[UInt64]>([])
     let isCancelled = Mutex(false)
     let ended = DispatchSemaphore(value: 0)
     let (directory, clock) = (ledger.directory, ledger.clock)
     Thread.detachNewThread {
       let queries = try? Queries(directory, clock: clock)
-      try? queries?.follow(EventFilter(after: 1), isCancelled: { isCancelled.withLock { $0 } }) { event, _ in
+      func cancelled() -> Bool { isCancelled.withLock { $0 } }
+      try? queries?.follow(EventFilter(after: 1), isCancelled: cancelled) { event, _ in
         seen.withLock { $0.append(event.sequence) }
         return true
       }
@@ -216,11 +226,13 @@ struct FollowTests {
   @Test("ends at its limit, where the caller has enough, and at its time")
   func ends() throws {
     let ledger = try ReadingLedger()
+    defer { withExtendedLifetime(ledger) {} }
     try ledger.run(.provisionEnvironment("production"))
     let queries = try ledger.queries()
     func count(_ filter: EventFilter, enough: Int = .max) throws -> Int {
       var seen = 0
-      try queries.follow(filter, isCancelled: { false }) { _, _ in
+      func never() -> Bool { false }
+      try queries.follow(filter, isCancelled: never) { _, _ in
         seen += 1
         return seen < enough
       }

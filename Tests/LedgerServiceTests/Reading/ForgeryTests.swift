@@ -59,6 +59,8 @@ struct ForgeryTests {
     try expectNoDoor(try story.secret("zapier"), .removed)
     let queries = try story.ledger.queries()
     let now = try queries.moment()
+    // The forgery stands: a list, which lets nobody in, is answered from it.
+    #expect(try queries.keys(KeyFilter(), at: now).allSatisfy { $0.status(at: now.time) == .active })
     #expect(try queries.key(story.key("leaked"), at: now).status(at: now.time) == .expired(.revoked))
     let whose = try #require(try queries.whose(story.secret("leaked"), at: now))
     #expect(whose.status(at: now.time) == .expired(.revoked))

@@ -80,7 +80,9 @@ struct NamesTests {
   @Test("that the log is not committed to are said to be so")
   func mismatch() throws {
     let queries = try story.ledger.queries()
-    let (ada, ben) = (try #require(try queries.names.user("ada@example.com")), try #require(story.users["ben@example.com"]))
+    let (ada, ben) = (
+      try #require(try queries.names.user("ada@example.com")), try #require(story.users["ben@example.com"])
+    )
     // Sealed for another owner a row does not even open; one that opens and is another's is made with the vault itself.
     try story.ledger.sealHandle("mallory@example.com", for: ben)
     let fresh = try story.ledger.queries()

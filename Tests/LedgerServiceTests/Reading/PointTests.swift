@@ -53,6 +53,7 @@ struct PointTests {
   @Test("must not lie after now, nor beyond the head")
   func staysWithinTheLog() throws {
     let ledger = try ReadingLedger()
+    defer { withExtendedLifetime(ledger) {} }
     try ledger.run(.provisionEnvironment("production"))
     let queries = try ledger.queries()
     let now = ledger.clock.now()
@@ -67,6 +68,7 @@ struct PointTests {
   @Test("that is now is the later of the clock and the last event")
   func nowNeverRunsBackwards() throws {
     let ledger = try ReadingLedger()
+    defer { withExtendedLifetime(ledger) {} }
     try ledger.run(.provisionEnvironment("production"))
     let last = ledger.clock.now()
     ledger.clock.set(last.advanced(by: -3_600_000))
@@ -78,6 +80,7 @@ struct PointTests {
   @Test("before the founding is an empty ledger")
   func beforeTheFounding() throws {
     let ledger = try ReadingLedger()
+    defer { withExtendedLifetime(ledger) {} }
     let queries = try ledger.queries()
     let before = try queries.moment(.time(ledger.founding.time.advanced(by: -1)))
     #expect(before.sequence == 0)
@@ -91,6 +94,7 @@ struct PointTests {
   func restsOnBackfill() throws {
     let long = Instant(milliseconds: 1_600_000_000_000)
     let ledger = try ReadingLedger(at: long)
+    defer { withExtendedLifetime(ledger) {} }
     let made = try ledger.backfill(.provisionEnvironment("production"), at: long)
     #expect(made.events.count == 3)
     _ = try ledger.backfill(.provisionEnvironment("staging"), at: long.advanced(by: 5_000))
@@ -100,6 +104,7 @@ struct PointTests {
     #expect(rests == [false, false, true, true, true, true, true, true, true])
     #expect(try queries.moment().restsOnBackfill)
     let other = try ReadingLedger()
+    defer { withExtendedLifetime(other) {} }
     try other.run(.provisionEnvironment("production"))
     let others = try other.queries()
     #expect(try (1...5).allSatisfy { try !others.moment(.event($0)).restsOnBackfill })

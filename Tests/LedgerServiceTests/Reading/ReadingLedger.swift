@@ -2,6 +2,7 @@ import Cryptography
 import Foundation
 import KeyLedger
 import LedgerService
+import SQLite
 import Synchronization
 import Vault
 
@@ -172,5 +173,19 @@ extension ReadingLedger {
     try vault.begin()
     try vault.put(owner: user.description, kind: "handle", content: SeededRandomness(4).bytes(32) + Array(handle.utf8))
     try vault.commit()
+  }
+}
+
+extension ReadingLedger {
+  /// Runs `body` while another connection stands in the middle of reading the vault, so that its WAL can't be cut.
+  func whileSomebodyReadsTheVault<R>(_ body: () throws -> R) throws -> R {
+    let reader = try Connection(path: directory.vault, mode: .readOnly, busy: .jitter(limitMilliseconds: 100))
+    defer { reader.close() }
+    return try reader.read {
+      let row = try reader.prepare("SELECT count(*) FROM secrets")
+      defer { row.reset() }
+      _ = try row.step()
+      return try body()
+    }
   }
 }

@@ -1,0 +1,61 @@
+/// The texts of all questions to the tables that answer. Together in one place, so that a test can look at how SQLite
+/// goes about each of them: a plan that walks along a whole table is an answer too late.
+///
+/// A key is found by its first version (`f`), which leads to the others (`v`). CROSS JOIN keeps that order.
+package enum ViewsQuestions {
+  static let keyByFingerprint = """
+    SELECT key, environment FROM key_versions WHERE fingerprint = ?1 AND version = 1 ORDER BY from_sequence LIMIT 1
+    """
+
+  static let environmentOfKey = "SELECT environment FROM key_versions WHERE key = ?1 AND version = 1"
+
+  static let firstEventOfCommand = "SELECT min(sequence) FROM idempotency WHERE key = ?1"
+
+  private static let firstEventOfKey =
+    "(SELECT f.from_sequence FROM key_versions AS f WHERE f.key = ?1 AND f.version = 1 LIMIT 1)"
+
+  /// As of event ?2.
+  static let key = """
+    SELECT \(KeyRowReader.columns(of: "v")) FROM key_versions AS v
+    WHERE v.first_event = \(firstEventOfKey) AND v.from_sequence <= ?2 ORDER BY v.from_sequence DESC LIMIT 1
+    """
+
+  /// As of event ?1, begun before event ?2, removed ones if ?3 is 1, at most ?4, of environment ?5.
+  static func keys(inEnvironment: Bool) -> String {
+    // Of a first version both are the same number; each index ends in another of them.
+    let began = inEnvironment ? "f.from_sequence" : "f.first_event"
+    return """
+      SELECT \(KeyRowReader.columns(of: "v")) FROM key_versions AS f CROSS JOIN key_versions AS v
+      WHERE f.version = 1 \(inEnvironment ? "AND f.environment = ?5" : "") AND \(began) <= ?1 AND \(began) < ?2
+        AND v.from_sequence = (SELECT max(w.from_sequence) FROM key_versions AS w
+          WHERE w.first_event = \(began) AND w.from_sequence <= ?1)
+        AND v.removed <= ?3
+      ORDER BY \(began) DESC LIMIT ?4
+      """
+  }
+
+  /// Versions that held after event ?1 or began later, up to event ?2, of environment ?3.
+  static func versions(inEnvironment: Bool) -> String {
+    let began = inEnvironment ? "f.from_sequence" : "f.first_event"
+    return """
+      SELECT \(KeyRowReader.columns(of: "v")) FROM key_versions AS f CROSS JOIN key_versions AS v
+      WHERE f.version = 1 \(inEnvironment ? "AND f.environment = ?3" : "") AND \(began) <= ?2
+        AND v.first_event = \(began) AND v.from_sequence <= ?2 AND (v.to_sequence IS NULL OR v.to_sequence > ?1)
+      ORDER BY \(began) DESC, v.from_sequence
+      """
+  }
+
+  /// Of key ?1 up to event ?2, before event ?3, at most ?4.
+  static let activity = """
+    SELECT a.sequence, a.time, a.type, a.actor, a.details
+    FROM key_versions AS v CROSS JOIN key_activity AS a
+    WHERE v.first_event = \(firstEventOfKey) AND v.from_sequence <= ?2 AND v.from_sequence < ?3
+      AND a.sequence = v.from_sequence
+    ORDER BY v.from_sequence DESC LIMIT ?4
+    """
+
+  package static let all = [
+    keyByFingerprint, environmentOfKey, firstEventOfCommand, key, activity, keys(inEnvironment: true),
+    keys(inEnvironment: false), versions(inEnvironment: true), versions(inEnvironment: false),
+  ]
+}
