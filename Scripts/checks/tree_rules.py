@@ -103,6 +103,7 @@ def places(tree):
     for path in tree.paths:
         if LEFTOVER.search(path):
             yield Finding(path, 1, "is made by running, and not committed")
+            continue
         top = path.split("/")[0]
         if top not in TOP and not top.startswith("."):
             yield Finding(path, 1, f"{top} is not one of the fixed names at the top (design.md §1)")
