@@ -176,6 +176,7 @@ class BadInput(LedgerCase):
         data = os.path.join(place, "data")
         self.run_keyledger("init", data=data)
         self.run_keyledger("env", "create", "production", data=data)
+        before = records_of(data)
         ballast = os.path.join(place, "ballast")
         with open(ballast, "wb", buffering=0) as file:
             try:
@@ -183,7 +184,6 @@ class BadInput(LedgerCase):
                     file.write(bytes(4096))
             except OSError:
                 pass
-        before = records_of(data)
         done = self.run_keyledger("env", "create", "other", "-o", "json", data=data, check=False)
         self.assertEqual(done.returncode, 7, done.stderr)
         self.assertEqual(json.loads(done.stdout)["error"]["code"], "no_space", done.stderr)
