@@ -52,6 +52,7 @@ HEX_MAY_STAND = {
     "Tests/CryptographyTests/SHA256Tests.swift": "known digests",
     "Tests/TransparencyTests/CheckpointTests.swift": "a known root",
     "Tests/VaultTests/SealingTests.swift": "known keys of a fixed made-up row",
+    "Tests/LedgerServiceTests/Reading/CustomerTokenTests.swift": "a known MAC of a made-up secret",
     "Tests/EventLogTests/Codec/GoldenTests.swift": "the root of the golden log",
 }
 SECRET_CRC = re.compile(r"(?=((?:server|client|user)-[0-9A-Za-z]{30})([0-9A-Za-z]{6}))")
@@ -103,6 +104,7 @@ def places(tree):
     for path in tree.paths:
         if LEFTOVER.search(path):
             yield Finding(path, 1, "is made by running, and not committed")
+            continue
         top = path.split("/")[0]
         if top not in TOP and not top.startswith("."):
             yield Finding(path, 1, f"{top} is not one of the fixed names at the top (design.md §1)")
