@@ -9,8 +9,8 @@ extension Queries {
   /// Between two looks for new events. Microseconds.
   private static let pollInterval: UInt32 = 20_000
 
-  /// The wanted events up to the moment, in order, each with the exact bytes of its record, as long as `body` wants more
-  /// (returns true). Needs the log alone; a user's handle also needs the vault.
+  /// The wanted events up to the moment, in order, each with the exact bytes of its record, as long as `body` wants
+  /// more (returns true). Needs the log alone; a user's handle also needs the vault.
   ///
   /// Throws `Refusal`, or what `body` throws. Cost: the range looked at; for a key, its stream.
   public func events(_ filter: EventFilter, at moment: Moment, _ body: (Event, Span<UInt8>) throws -> Bool) throws {
@@ -21,8 +21,8 @@ extension Queries {
     _ = try deliver(wanted, &delivery, through: range.through, body)
   }
 
-  /// As `events`, and then each new one within 100 ms of its commit, until `isCancelled`, `body` returns false, the limit
-  /// is reached or the time `until` has come. Blocks its thread.
+  /// As `events`, and then each new one within 100 ms of its commit, until `isCancelled`, `body` returns false, the
+  /// limit is reached or the time `until` has come. Blocks its thread.
   public func follow(
     _ filter: EventFilter, isCancelled: () -> Bool, _ body: (Event, Span<UInt8>) throws -> Bool
   ) throws {

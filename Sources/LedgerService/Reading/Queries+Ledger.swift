@@ -52,7 +52,8 @@ extension Queries {
     }
   }
 
-  /// All that there were at the moment, newest first, removed and forgotten ones too. Cost: proportional to their number.
+  /// All that there were at the moment, newest first, removed and forgotten ones too. Cost: proportional to their
+  /// number.
   public func users(at moment: Moment) throws(Refusal) -> [UserState] {
     try read { log in
       try log.users().compactMap { UserState.fold(try log.events(of: .user($0), through: moment.sequence)) }

@@ -25,6 +25,7 @@ public final class Queries {
 
   /// Opens the log for reading. Throws what keeps it from being opened.
   public init(_ directory: LedgerDirectory, clock: any Clock = SystemClock(), source: Source = .views) throws(Refusal) {
+    try directory.checkPresence()
     let log: SQLiteLog
     do {
       log = try SQLiteLog(path: directory.ledger, mode: .readOnly)
@@ -91,8 +92,8 @@ public final class Queries {
 /// Whether history of another system stands among the first events.
 ///
 /// Backfilling ends for good with the first event that has no mark and is later than the founding. So the log is:
-/// events at the founding time, marked or not; then marked ones; then the ledger's own. Whoever looks for the first mark
-/// therefore looks at the few events of the founding and one more, and never needs to look again.
+/// events at the founding time, marked or not; then marked ones; then the ledger's own. Whoever looks for the first
+/// mark therefore looks at the few events of the founding and one more, and never needs to look again.
 struct BackfillMark {
   private enum Knowledge {
     /// None of events 1 to so many, all at the founding time, is marked.

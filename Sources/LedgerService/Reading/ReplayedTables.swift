@@ -3,8 +3,8 @@ import KeyLedger
 import Projections
 import Transparency
 
-/// Answers from a fold of the log alone, for whoever trusts nothing that was kept beside it. The records are hashed on the
-/// way: what was folded is what the log's own tree says.
+/// Answers from a fold of the log alone, for whoever trusts nothing that was kept beside it. The records are hashed on
+/// the way: what was folded is what the log's own tree says.
 final class ReplayedTables {
   private let log: any EventLog
   /// The last fold, kept because one question asks several times about one moment.

@@ -6,8 +6,8 @@ struct CustomerProof {
   let id: String?
   let token: String?
 
-  /// - Parameter signingSecret: of the key's environment; nil when it is lost, and then nothing is right. Asked for only
-  ///   where its answer counts.
+  /// - Parameter signingSecret: of the key's environment; nil when it is lost, and then nothing is right. Asked for
+  ///   only where its answer counts.
   func evidence(isEnforced: Bool, signingSecret: () -> SecretBytes?) -> CustomerEvidence {
     guard let token else { return .absent }
     // Without an id there is nothing to equal: that matters only where a right token is demanded.

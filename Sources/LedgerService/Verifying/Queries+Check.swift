@@ -5,10 +5,10 @@ public import KeyLedger
 extension Queries {
   /// Whether a secret is good at the moment, for a permission, in an environment, for a customer; and why (product §4).
   ///
-  /// The tables find the key; its stream, folded from the log, decides, and confirms the fingerprint: a row forged in the
-  /// views opens no door. Throws `unknown_resource` and `bad_scope` for a permission that there can't be, `bad_slug` for
-  /// an environment that none can be. As of the past a signing secret that was rotated since is destroyed, so it proves
-  /// nothing.
+  /// The tables find the key; its stream, folded from the log, decides, and confirms the fingerprint: a row forged in
+  /// the views opens no door. Throws `unknown_resource` and `bad_scope` for a permission that there can't be,
+  /// `bad_slug` for an environment that none can be. As of the past a signing secret that was rotated since is
+  /// destroyed, so it proves nothing.
   public func check(
     _ presented: SecretBytes, permission: String? = nil, environment: String? = nil,
     customer: (id: String?, token: String?) = (nil, nil), at moment: Moment

@@ -91,7 +91,8 @@ struct ForgeryTests {
     try forge(
       """
       CREATE TEMP TABLE copy AS SELECT * FROM key_versions WHERE key = '\(billing)' AND version = 1;
-      UPDATE copy SET key = '\(invented)', fingerprint = X'\(hex(stolen))', from_sequence = 100000, first_event = 100000;
+      UPDATE copy SET key = '\(invented)', fingerprint = X'\(hex(stolen))', from_sequence = 100000,
+        first_event = 100000;
       INSERT INTO key_versions SELECT * FROM copy
       """)
     try expectNoDoor(stolen, .unknown)
