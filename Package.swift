@@ -66,6 +66,6 @@ let package = Package(
     tests(
       "LedgerServiceTests",
       ["LedgerService", "Projections", "Vault", "EventLog", "KeyLedger", "Cryptography", "SQLite", "Formats"]),
-    tests("EndToEndTests", ["keyledger", "Formats", "SQLite"]),
+    tests("EndToEndTests", ["keyledger", "KeyLedger", "Formats", "SQLite"]),
   ]
 )

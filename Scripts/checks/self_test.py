@@ -4,6 +4,7 @@ Beside them stand look-alikes, in which nothing may be found.
 """
 import pathlib
 import shutil
+import subprocess
 import tempfile
 from typing import NamedTuple
 
@@ -13,6 +14,10 @@ from .tree_rules import checksum
 
 ROOM = "Sources/EventLog/Planted.swift"
 TEST = "Tests/EventLogTests/Planted.swift"
+
+
+# As if it were committed, ignored or not; or as if its removal were.
+INDEX = ("update-index", "--add", "--remove", "--")
 
 
 class Plant(NamedTuple):
@@ -94,6 +99,8 @@ PLANTS = [
     Plant("a package dependency given later", "Package.swift", lambda data: data + b'// .package(\nlet y = Package.Dependency\n.package(path: "x")\n', -1, "no package dependency"),
     Plant("a foreign library", "Package.swift", lambda data: data + b'let y = LinkerSetting\n.linkedLibrary("z")\n', -1, "nothing foreign"),
     Plant("another system library", "Package.swift", lambda data: data + b'let y = Target\n.systemLibrary(name: "CZlib")\n', -1, "no other system library"),
+    Plant("warnings that pass", "Package.swift", replacing(b".treatAllWarnings(as: .error),", b""), 1, "treatAllWarnings"),
+    Plant("a target with settings of its own", "Package.swift", replacing(b"swiftSettings: settings)", b"swiftSettings: [])"), 1, "swiftSettings: settings"),
     Plant("a module map that links", "Sources/CCPU/planted.modulemap", 'module C [system] {\n  link "crypto"\n}\n', 2, "links crypto"),
     Plant("no manifest", "Package.swift", None, 1, "no Package.swift"),
     *(
@@ -135,6 +142,8 @@ def run(root, rules):
         for path in Tree(root).paths:
             (copy / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root / path, copy / path)
+        git(copy, "init", "--quiet")
+        git(copy, "add", "--force", "--all")
         before = found(copy, rules)
         for plant in PLANTS:
             old = sow(copy, plant)
@@ -149,6 +158,10 @@ def run(root, rules):
         print(f"check --self-test: {line}")
     print(f"check --self-test: {len(PLANTS) + 1 - len(wrong)} of {len(PLANTS) + 1} plants judged rightly")
     return 1 if wrong else 0
+
+
+def git(copy, *arguments):
+    subprocess.run(["git", "-C", copy, *arguments], check=True, capture_output=True)
 
 
 def found(copy, rules):
@@ -171,12 +184,14 @@ def sow(copy, plant):
     content = plant.content
     if content is None:
         path.unlink()
+        git(copy, *INDEX, plant.path)
         return old
     if callable(content):
         content = content(old[0])
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     path.chmod(old[1] if old else plant.mode)
+    git(copy, *INDEX, plant.path)
     return old
 
 
@@ -185,8 +200,10 @@ def weed(copy, plant, old):
     if old:
         path.write_bytes(old[0])
         path.chmod(old[1])
+        git(copy, *INDEX, plant.path)
         return
     path.unlink()
+    git(copy, *INDEX, plant.path)
     for folder in path.relative_to(copy).parents:
         if folder.name and not any((copy / folder).iterdir()):
             (copy / folder).rmdir()

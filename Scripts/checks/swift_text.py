@@ -80,9 +80,11 @@ class Function(NamedTuple):
 # A declaration that may have a body. `.init(` is a call, `init` and `subscript` elsewhere declare; a closure
 # or accessor that a `var` opens on its own line counts as a function too.
 DECLARATION = re.compile(
-    r"(?<![\w.])(?:(?P<func>func)\s+(?P<name>[^\s(<]+)|(?P<member>init|deinit|subscript)\b(?=\s*[(<{?!])"
+    r"(?<![\w.])(?:(?P<func>func)\b|(?P<member>init|deinit|subscript)\b(?=\s*[(<{?!])"
     r"|(?P<var>var|let)\s+(?P<property>\w+))"
 )
+# In the text itself: the blanked one has lost names in backticks.
+NAME = re.compile(r"\s*(`[^`\n]*`|[^\s(<]*)")
 # Another declaration, or the end of the type, before any brace: a protocol's requirement, which has no body.
 NO_BODY = re.compile(r"(?<![\w.])(?:func|var|let|init|deinit|subscript|struct|enum|class|actor|protocol|extension|case)\b")
 EDGE = re.compile(r"[(){}\[\]\n]|(?<![\w.])[a-z]+\b")
@@ -99,7 +101,7 @@ def functions(text):
             continue
         first = blank.count("\n", 0, match.start()) + 1
         last = blank.count("\n", 0, closing_brace(blank, opening)) + 1
-        name = match["name"] or match["member"] or match["property"]
+        name = match["member"] or match["property"] or NAME.match(text, match.end())[1]
         found.append(Function(name, first, last - first + 1))
     return found
 

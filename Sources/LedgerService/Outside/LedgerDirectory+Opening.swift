@@ -5,15 +5,18 @@ import KeyLedger
 import Vault
 
 extension LedgerDirectory {
-  /// Refuses a directory or a file in it that others may look into: its permissions are the lock of this door.
-  func checkModes() throws(Refusal) {
-    guard let directory = LedgerDirectory.mode(of: path) else {
+  /// Refuses a place where no ledger is, and says how to make one.
+  func checkPresence() throws(Refusal) {
+    guard LedgerDirectory.mode(of: ledger) != nil else {
       throw Refusal(
         .damaged, "There is no ledger at \(path); make one with `keyledger init`, or name its place with --data.")
     }
-    guard directory & S_IFMT == S_IFDIR else {
-      throw Refusal(.damaged, "\(path) is not a directory; name the ledger's directory with --data.")
-    }
+  }
+
+  /// Refuses a directory or a file in it that others may look into: its permissions are the lock of this door.
+  func checkModes() throws(Refusal) {
+    try checkPresence()
+    guard let directory = LedgerDirectory.mode(of: path) else { return }
     try check(directory, of: path, atMost: 0o700)
     for file in [ledger, vault, views, path + "/journal.sqlite", path + "/shown"] {
       if let mode = LedgerDirectory.mode(of: file) { try check(mode, of: file, atMost: 0o600) }

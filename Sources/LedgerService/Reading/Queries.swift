@@ -25,6 +25,7 @@ public final class Queries {
 
   /// Opens the log for reading. Throws what keeps it from being opened.
   public init(_ directory: LedgerDirectory, clock: any Clock = SystemClock(), source: Source = .views) throws(Refusal) {
+    try directory.checkPresence()
     let log: SQLiteLog
     do {
       log = try SQLiteLog(path: directory.ledger, mode: .readOnly)

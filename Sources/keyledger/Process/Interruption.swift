@@ -17,6 +17,10 @@ enum Interruption {
     unsafe action.__sigaction_handler.sa_handler = { _ in Interruption.arrived() }
     unsafe sigaction(SIGINT, &action, nil)
     unsafe sigaction(SIGTERM, &action, nil)
+    // Whoever started us from a thread that blocks signals has handed that on.
+    var signals = sigset_t()
+    for signal in [SIGINT, SIGTERM, SIGPIPE] { unsafe sigaddset(&signals, signal) }
+    unsafe sigprocmask(SIG_UNBLOCK, &signals, nil)
     // A reader that has gone away ends us quietly, as it does every filter, also where our parent ignores the signal.
     _ = signal(SIGPIPE, SIG_DFL)
   }

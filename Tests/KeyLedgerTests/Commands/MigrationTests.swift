@@ -20,6 +20,7 @@ import Testing
     Refused("a guessable server token", .tokenTooWeak, migrate("old", client, weak)),
     Refused("a short token", .tokenTooWeak, migrate("old", short, nil)),
     Refused("an environment that was not migrated", .alreadyExists, migrate("production", client, server)),
+    Refused("the secrets that provisioning made", .alreadyExists, migrate("production", generated(2), generated(1))),
     Refused("other tokens", .alreadyExists, migrate("old", other, server), given: began),
     Refused("fewer tokens", .alreadyExists, migrate("old", nil, server), given: began),
     Refused("tokens the other way round", .alreadyExists, migrate("old", server, client), given: began),
@@ -98,6 +99,11 @@ import Testing
     world.must(rotate(Stage.next, "now"))
     let successor = world.key(Stage.next + 2)
     #expect(!successor.migrated && successor.revealable && successor.kind == .fullAccess)
+  }
+
+  /// A secret that the ledger made itself, brought as if it were of another system.
+  private static func generated(_ key: Int) -> LegacyToken {
+    LegacyToken(fingerprint: Stage.base.key(key).fingerprint, masked: "••••••", strength: nil)
   }
 
   private static func migrate(
