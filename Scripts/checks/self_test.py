@@ -99,6 +99,8 @@ PLANTS = [
     Plant("a package dependency given later", "Package.swift", lambda data: data + b'// .package(\nlet y = Package.Dependency\n.package(path: "x")\n', -1, "no package dependency"),
     Plant("a foreign library", "Package.swift", lambda data: data + b'let y = LinkerSetting\n.linkedLibrary("z")\n', -1, "nothing foreign"),
     Plant("another system library", "Package.swift", lambda data: data + b'let y = Target\n.systemLibrary(name: "CZlib")\n', -1, "no other system library"),
+    Plant("warnings that pass", "Package.swift", replacing(b".treatAllWarnings(as: .error),", b""), 1, "treatAllWarnings"),
+    Plant("a target with settings of its own", "Package.swift", replacing(b"swiftSettings: settings)", b"swiftSettings: [])"), 1, "swiftSettings: settings"),
     Plant("a module map that links", "Sources/CCPU/planted.modulemap", 'module C [system] {\n  link "crypto"\n}\n', 2, "links crypto"),
     Plant("no manifest", "Package.swift", None, 1, "no Package.swift"),
     *(

@@ -2,6 +2,7 @@
 import functools
 import os
 import pathlib
+import shutil
 import subprocess
 from typing import NamedTuple
 
@@ -28,10 +29,12 @@ class Tree:
         self.paths = sorted(path for path in set(listed) if (self.root / path).is_file())
 
     def _git(self, *arguments):
-        """The names that git lists, or None where `root` is not the top of a repository (an unpacked archive)."""
-        if not (self.root / ".git").exists():
+        """The names that git lists, or None where there is none: an unpacked archive."""
+        if not (self.root / ".git").exists() or not shutil.which("git"):
             return None
-        listing = subprocess.run(["git", "-C", self.root, *arguments], capture_output=True, check=True)
+        # Whoever owns the clone: a build machine is often another user than its files.
+        command = ["git", "-C", self.root, "-c", "safe.directory=*", *arguments]
+        listing = subprocess.run(command, capture_output=True, check=True)
         return [os.fsdecode(name) for name in listing.stdout.split(b"\0") if name]
 
     def _walk(self):

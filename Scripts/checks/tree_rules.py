@@ -14,6 +14,12 @@ PACKAGE_WORDS = [
     (re.compile(r"\.package\s*\("), "no package dependency"),
     (re.compile(r"\.(binaryTarget|plugin|macro|linkedLibrary|linkedFramework|unsafeFlags)\s*\("), "nothing foreign is linked"),
 ]
+SETTINGS = (
+    ".swiftLanguageMode(.v6)", ".treatAllWarnings(as: .error)", ".strictMemorySafety()", '"ExistentialAny"',
+    '"InternalImportsByDefault"', '"MemberImportVisibility"', '"Lifetimes"',
+)
+TARGET = re.compile(r"\.(?:target|testTarget|executableTarget)\s*\(")
+SETTINGS_GIVEN = re.compile(r"\bswiftSettings:\s*settings\b")
 NO_DEPENDENCIES = re.compile(r"\bpackage\s*=\s*Package\s*\([^{}]*?\bdependencies:\s*\[\s*\]\s*,\s*targets:")
 SYSTEM_LIBRARY = re.compile(r"\.systemLibrary\s*\(\s*name:\s*\"(\w+)\"")
 LINKED = re.compile(r"^\s*link\s+(?:framework\s+)?\"([^\"]+)\"", re.MULTILINE)
@@ -30,6 +36,11 @@ def package(tree):
             yield Finding(manifest, line, why)
     if not NO_DEPENDENCIES.search(code(text)):
         yield Finding(manifest, 1, "the package must say `dependencies: []`")
+    for setting in SETTINGS:
+        if setting not in text:
+            yield Finding(manifest, 1, f"every target is built with {setting}")
+    if len(matches(TARGET, code(text))) != len(matches(SETTINGS_GIVEN, code(text))):
+        yield Finding(manifest, 1, "every Swift target says `swiftSettings: settings`")
     for line, match in matches(SYSTEM_LIBRARY, text):
         if match[1] not in SYSTEM_LIBRARIES:
             yield Finding(manifest, line, f"{match[1]}: no other system library")

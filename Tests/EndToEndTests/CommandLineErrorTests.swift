@@ -129,6 +129,12 @@ struct CommandLineErrorTests {
     #expect(run.error.hasPrefix("keyledger: ") && run.error.split(separator: "\n").count == 1)
   }
 
+  @Test("Before the command only what stands anywhere is an option")
+  func beforeTheCommand() throws {
+    let run = try program.run("--env", "production", "key", "list")
+    #expect(run.error == "keyledger: There is no option --env before the command; see keyledger --help.\n")
+  }
+
   @Test("After two dashes nothing is an option")
   func endOfOptions() throws {
     let run = try program.run("key", "show", "--", "--help")

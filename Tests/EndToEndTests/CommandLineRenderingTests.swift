@@ -30,13 +30,16 @@ struct CommandLineRenderingTests {
       (
         40,
         [
-          "NAME      STATUS     ID", "Full ac…  ● active   key_00000000000001", "日本語…   ○ expired  key_00000000000002",
+          "NAME       STATUS     ID", "Full acc…  ● active   key_00000000000001",
+          "日本語の…  ○ expired  key_00000000000002",
         ]
       ),
       (
         60,
         [
-          "NAME             STATUS     NOTE    N  ID", "Full access key  ● active   made…",
+          "NAME            STATUS     NOTE        N  ID",
+          "Full access k…  ● active   made…       7  key_00000000000001",
+          "日本語の請求    ○ expired  e\u{301}te\u{301}     12345  key_00000000000002",
         ]
       ),
       (
@@ -70,7 +73,7 @@ struct CommandLineRenderingTests {
     arguments: [
       (0, "just now"), (59_999, "just now"), (60_000, "1 min ago"), (3_540_000, "59 min ago"), (3_600_000, "1 h ago"),
       (86_400_000, "24 h ago"), (3 * 86_400_000, "3 days ago"), (7 * 86_400_000, "15 Nov 2026"),
-      (180_000_000_000, "9 Mar 2021"), (-1, "22 Nov 2026"), (1_795_380_160_123, "1 Jan 1970"),
+      (180_000_000_000, "10 Mar 2021"), (-1, "22 Nov 2026"), (1_795_380_160_123, "1 Jan 1970"),
       (1_795_380_160_124, "31 Dec 1969"),
     ] as [(Int64, String)])
   func shortTimes(_ age: Int64, _ text: String) {

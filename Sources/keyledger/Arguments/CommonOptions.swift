@@ -27,6 +27,11 @@ enum CommonOptions {
 
   static let all = everywhere + reading + changing
 
+  /// Those that stand anywhere, but for one that means something of its own to the command: `events --actor`.
+  static func everywhere(but command: CommandSpec) -> [OptionSpec] {
+    everywhere.filter { common in !command.options.contains { $0.name == common.name } }
+  }
+
   /// Those that mean something to a command of this effect, beside the ones that do everywhere.
   static func special(to effect: Effect) -> [OptionSpec] {
     switch effect {

@@ -70,7 +70,7 @@ struct Help {
     if !command.options.isEmpty {
       lines += ["", "Options"] + entries(command.options.map { (label($0), described($0.help, $0.value)) })
     }
-    let common = CommonOptions.special(to: command.effect) + CommonOptions.everywhere
+    let common = CommonOptions.special(to: command.effect) + CommonOptions.everywhere(but: command)
     lines += ["", "Options that stand anywhere"] + entries(common.map { (label($0), $0.help) })
     lines += ["", command.examples.count > 1 ? "Examples" : "Example"] + command.examples.map { "  " + $0 }
     return lines

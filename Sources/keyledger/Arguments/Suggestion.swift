@@ -5,7 +5,7 @@ enum Suggestion {
     let word = Array(typed.utf8)
     guard (1...maximumBytes).contains(word.count) else { return nil }
     let near = known.map { (word: $0, distance: distance(word, Array($0.utf8))) }.min { $0.distance < $1.distance }
-    if let near, near.distance <= max(1, word.count / 3) { return near.word }
+    if let near, near.distance <= max(1, (word.count + 1) / 3) { return near.word }
     return word.count >= 2 ? known.first { $0.utf8.starts(with: word) } : nil
   }
 

@@ -96,6 +96,8 @@ private final class EventPrinter {
   private var widths: [Int] = []
   private var isFirst = true
 
+  /// Nobody knows what will come: room for what usually does.
+  private static let liveWidths = [5, 20, 23, 41, 20, 40]
   /// Records that one piece of a table is laid out for.
   private static let batch = 1_000
   private static let bufferBytes = 64 << 10
@@ -103,6 +105,7 @@ private final class EventPrinter {
   init(_ session: Session, isLive: Bool = false) {
     self.session = session
     self.isLive = isLive
+    if isLive { widths = EventPrinter.liveWidths }
   }
 
   func begin(header: [String]) {

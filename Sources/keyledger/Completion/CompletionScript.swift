@@ -12,7 +12,7 @@ struct CompletionModel {
   }
 
   func options(of command: CommandSpec) -> [OptionSpec] {
-    command.options + CommonOptions.special(to: command.effect) + CommonOptions.everywhere
+    command.options + CommonOptions.special(to: command.effect) + CommonOptions.everywhere(but: command)
   }
 
   /// The options that take a value, wherever they stand: a completer has to step over the values.

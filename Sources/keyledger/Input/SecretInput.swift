@@ -47,7 +47,10 @@ enum SecretInput {
     unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
     defer {
       unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
-      if Interruption.wasAsked { exit(ExitCode.interrupted.rawValue) }
+      if Interruption.wasAsked {
+        Output.aside("\n")
+        exit(ExitCode.interrupted.rawValue)
+      }
       Interruption.endAtOnce()
     }
     return try read()

@@ -32,6 +32,7 @@ enum Program {
     case .document(let document):
       Output.result(document.bytes(as: session.format, quiet: session.isQuiet, on: session.page))
       let hints = session.format == .table && !session.isQuiet ? document.hints : []
+      if !hints.isEmpty, terminal.isOutput, terminal.isError { Output.remark("") }
       for remark in hints + document.warnings { Output.remark(remark) }
       return document.exit
     }

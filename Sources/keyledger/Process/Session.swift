@@ -29,7 +29,8 @@ final class Session {
     isQuiet = options.has("quiet")
     isDry = options.has("dry-run")
     directory = try Session.directory(options)
-    operatorName = try Session.operatorName(options)
+    let isActorItsOwn = invocation.command.options.contains { $0.name == "actor" }
+    operatorName = try Session.operatorName(isActorItsOwn ? nil : options.value("actor"))
     idempotencyKey = try Session.idempotencyKey(options)
     source = options.has("replay") ? .replay : .views
     if let text = options.value("at") {
@@ -120,8 +121,8 @@ final class Session {
     return LedgerDirectory(path: asked, rootKeyPath: try RawArguments.variable("KEYLEDGER_ROOT_KEY_FILE"))
   }
 
-  private static func operatorName(_ options: GivenOptions) throws(Refusal) -> OperatorName {
-    guard let asked = options.value("actor") else { return Login.operatorName }
+  private static func operatorName(_ asked: String?) throws(Refusal) -> OperatorName {
+    guard let asked else { return Login.operatorName }
     guard let name = OperatorName(asked) else {
       throw Refusal(.badUsage, "--actor is 1 to 64 of letters, digits and . _ @ -.")
     }
