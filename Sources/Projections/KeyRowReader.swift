@@ -1,3 +1,4 @@
+internal import Formats
 internal import KeyLedger
 internal import SQLite
 
@@ -44,16 +45,17 @@ struct KeyRowReader {
   }
 
   private mutating func record(_ row: Statement) throws -> KeyRecord {
-    guard let kind = KeyKind(rawValue: try row.text(15)) else { throw damage(row, "kind") }
+    guard let kind = KeyKind(rawValue: try text(row, 15)) else { throw damage(row, "kind") }
     return KeyRecord(
-      kind: kind, name: try row.text(17), description: try row.text(18), scope: try scope(row, 19),
-      fingerprint: try fingerprint(row, 20), masked: try row.text(21),
+      kind: kind, name: try text(row, 17), description: try text(row, 18), scope: try scope(row, 19),
+      fingerprint: try fingerprint(row, 20), masked: try text(row, 21),
       predecessor: try row.isNull(22) ? nil : identifier(row, 22),
       integration: try row.isNull(24) ? nil : slug(row, 24), revealable: row.int64(10) != 0)
   }
 
   private func ending(_ row: Statement) throws -> KeyState.Ending? {
-    guard let word = try row.textOrNil(16) else { return nil }
+    guard !row.isNull(16) else { return nil }
+    let word = try text(row, 16)
     guard let reason = EndReason(rawValue: word), let at = row.int64OrNil(7) else {
       throw damage(row, "ended_because")
     }
@@ -73,7 +75,7 @@ struct KeyRowReader {
   }
 
   private mutating func slug(_ row: Statement, _ column: Int32) throws -> Slug {
-    let text = try row.text(column)
+    let text = try text(row, column)
     if let known = slugs[text] { return known }
     guard let slug = Slug(text) else { throw damage(row, "column \(column)") }
     if slugs.count >= KeyRowReader.cacheLimit { slugs.removeAll() }
@@ -82,7 +84,7 @@ struct KeyRowReader {
   }
 
   private mutating func scope(_ row: Statement, _ column: Int32) throws -> Scope {
-    let text = try row.text(column)
+    let text = try text(row, column)
     if let known = scopes[text] { return known }
     guard let scope = ScopeText.read(text) else { throw damage(row, "scope") }
     if scopes.count >= KeyRowReader.cacheLimit { scopes.removeAll() }
@@ -91,7 +93,7 @@ struct KeyRowReader {
   }
 
   mutating func actor(_ row: Statement, _ column: Int32) throws -> Actor {
-    let text = try row.text(column)
+    let text = try text(row, column)
     if let known = actors[text] { return known }
     guard let actor = Actor(text) else { throw damage(row, "column \(column)") }
     if actors.count >= KeyRowReader.cacheLimit { actors.removeAll() }
@@ -103,6 +105,12 @@ struct KeyRowReader {
   func number(_ value: Int64, _ row: Statement, _ column: String) throws -> UInt64 {
     guard value > 0 else { throw damage(row, column) }
     return UInt64(value)
+  }
+
+  /// As `Statement.text`, at half its cost: this runs a dozen times a row.
+  private func text(_ row: Statement, _ column: Int32) throws -> String {
+    guard let text = try row.withBlob(column, { UTF8Text.decode($0) }) else { throw damage(row, "column \(column)") }
+    return text
   }
 
   private func damage(_ row: Statement, _ column: String) -> ViewsError {

@@ -174,12 +174,12 @@ struct Successors {
     sequences = Array(repeating: 0, count: count)
     times = Array(repeating: 0, count: count)
     var last: [KeyID: Int] = [:]
-    try log.eventsInOrder(after: after, through: after + UInt64(count)) { event, _ in
-      guard case .key(_, let id) = event.stream else { return true }
-      let index = Int(event.sequence - after - 1)
+    try log.records(after: after, through: after + UInt64(count)) { sequence, record in
+      guard let (id, time) = RecordParts.keyAndTime(of: record) else { return true }
+      let index = Int(sequence - after - 1)
       if let before = last.updateValue(index, forKey: id) {
-        sequences[before] = event.sequence
-        times[before] = event.time.milliseconds
+        sequences[before] = sequence
+        times[before] = time
       }
       return true
     }

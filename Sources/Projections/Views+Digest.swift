@@ -32,6 +32,13 @@ enum ViewsDigest {
     /// Texts and blobs.
     case bytes(String)
 
+    var isInteger: Bool {
+      switch self {
+      case .integer: true
+      case .bytes: false
+      }
+    }
+
     var expression: String {
       switch self {
       case .integer(let text), .bytes(let text): text
@@ -67,12 +74,14 @@ enum ViewsDigest {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(2 * chunk)
     var count: UInt64 = 0
+    let isInteger = columns.map(\.isInteger)
     while try rows.step() {
       count += 1
-      for (index, column) in columns.enumerated() {
-        switch column {
-        case .integer: append(rows, Int32(index), integerTo: &bytes)
-        case .bytes: try append(rows, Int32(index), bytesTo: &bytes)
+      for index in isInteger.indices {
+        if isInteger[index] {
+          append(rows, Int32(index), integerTo: &bytes)
+        } else {
+          try append(rows, Int32(index), bytesTo: &bytes)
         }
       }
       if bytes.count >= chunk {
@@ -101,8 +110,6 @@ enum ViewsDigest {
   }
 
   private static func append(_ value: UInt64, to bytes: inout [UInt8]) {
-    for shift in stride(from: UInt64(56), through: 0, by: -8) {
-      bytes.append(UInt8(truncatingIfNeeded: value >> shift))
-    }
+    unsafe withUnsafeBytes(of: value.bigEndian) { unsafe bytes.append(contentsOf: $0) }
   }
 }

@@ -34,6 +34,25 @@ package enum ViewsQuestions {
       """
   }
 
+  /// The same for many keys, in no order that matters: one walk along the versions up to event ?1, removed ones if
+  /// ?2 is 1, of environment ?3.
+  static func keysByWalk(inEnvironment: Bool) -> String {
+    """
+    SELECT \(KeyRowReader.columns(of: "v")) FROM key_versions AS v
+    WHERE v.from_sequence <= ?1 AND (v.to_sequence IS NULL OR v.to_sequence > ?1) AND v.removed <= ?2
+      \(inEnvironment ? "AND v.environment = ?3" : "")
+    """
+  }
+
+  /// How many keys there are by event ?1, of environment ?2.
+  static func countOfKeys(inEnvironment: Bool) -> String {
+    inEnvironment
+      ? "SELECT count(*) FROM key_versions WHERE version = 1 AND environment = ?2 AND from_sequence <= ?1"
+      : "SELECT count(*) FROM key_versions AS f WHERE f.version = 1 AND f.first_event <= ?1"
+  }
+
+  static let lastVersion = "SELECT max(from_sequence) FROM key_versions"
+
   /// Versions that held after event ?1 or began later, up to event ?2, of environment ?3.
   static func versions(inEnvironment: Bool) -> String {
     let began = inEnvironment ? "f.from_sequence" : "f.first_event"
@@ -57,5 +76,7 @@ package enum ViewsQuestions {
   package static let all = [
     keyByFingerprint, environmentOfKey, firstEventOfCommand, key, activity, keys(inEnvironment: true),
     keys(inEnvironment: false), versions(inEnvironment: true), versions(inEnvironment: false),
+    countOfKeys(inEnvironment: true), countOfKeys(inEnvironment: false), lastVersion,
+    keysByWalk(inEnvironment: true), keysByWalk(inEnvironment: false),
   ]
 }

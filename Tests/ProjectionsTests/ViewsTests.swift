@@ -34,6 +34,13 @@ struct ViewsTests {
     for removed in [false, true] {
       let all = try views.keys(KeyQuery(at: event, includingRemoved: removed))
       #expect(identical(all, fold.keys(includingRemoved: removed)))
+      // One by one goes another way than all at once.
+      var streamed: [KeyState] = []
+      try views.forEachKey(KeyQuery(at: event, includingRemoved: removed)) {
+        streamed.append($0)
+        return true
+      }
+      #expect(identical(streamed, all))
       for environment in environments {
         let some = try views.keys(KeyQuery(environment: environment, at: event, includingRemoved: removed))
         #expect(identical(some, fold.keys(environment: environment, includingRemoved: removed)))
