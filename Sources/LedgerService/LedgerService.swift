@@ -52,11 +52,14 @@ public final class LedgerService: Sendable {
   /// Destroys what the vault holds beyond what the log says.
   public func sweepVault() throws(Refusal) -> SweepReport { try onWriter { try $0.sweep() } }
 
-  /// Answers what was accepted, then closes the files. Later calls are refused.
+  /// Answers what was accepted, then closes the files. Later calls are refused. Never call it from a completion: it
+  /// would wait for itself.
   public func close() {
-    guard let bell = Bell() else { return }
-    if thread.enqueue(.stop { bell.ring() }) { bell.wait() }
+    thread.stop()
+    thread.waitForEnd()
   }
+
+  deinit { thread.stop() }
 
   private func onWriter<R: Sendable>(_ body: @escaping @Sendable (Writer) throws -> R) throws(Refusal) -> R {
     try Reply<R>.wait { reply in

@@ -112,8 +112,23 @@ package final class Vault {
   package func truncateLog(limitMilliseconds: Int = 2_000) throws(VaultError) -> Bool {
     connection.wait(.jitter(limitMilliseconds: limitMilliseconds))
     defer { connection.wait(.jitter(limitMilliseconds: Self.lockLimitMilliseconds)) }
+    let deadline = ContinuousClock.now + .milliseconds(limitMilliseconds)
+    while true {
+      do {
+        if try connection.checkpointTruncate() { return true }
+      } catch {
+        throw .storage(error)
+      }
+      // Where another checkpoint is under way SQLite gives up at once, without asking the busy policy.
+      guard ContinuousClock.now < deadline else { return false }
+      usleep(2_000)
+    }
+  }
+
+  /// Moves whenever another connection has changed the vault. Inside a transaction it stands still.
+  package func changeCounter() throws(VaultError) -> Int64 {
     do {
-      return try connection.checkpointTruncate()
+      return try connection.dataVersion()
     } catch {
       throw .storage(error)
     }

@@ -11,6 +11,8 @@ final class Bell: Sendable {
     var ends: [Int32] = [-1, -1]
     guard unsafe pipe(&ends) == 0 else { return nil }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    // Who rings never waits. When the pipe is full, more rings are in it than anybody needs.
+    _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
     reading = ends[0]
     writing = ends[1]
   }

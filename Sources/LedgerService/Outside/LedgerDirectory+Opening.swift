@@ -1,4 +1,5 @@
 import Cryptography
+import EventLog
 import Glibc
 import KeyLedger
 import Vault
@@ -38,17 +39,42 @@ extension LedgerDirectory {
     return info.st_mode
   }
 
-  /// The vault, for writing. One that was lost is begun anew: it costs reveals, signing secrets and names, nothing else.
-  func openVault(of ledger: LedgerID, randomness: any Randomness) throws -> Vault {
-    if LedgerDirectory.mode(of: vault) == nil {
-      try Vault.create(path: vault, rootKey: try rootKey(randomness))
-    }
-    return try Vault(
-      path: vault, rootKeyPath: rootKeyPath, ledger: ledger.description, random: { randomness.bytes($0) })
+  /// The vault, for writing. One that was lost, or whose making was cut off, is begun anew: it costs reveals, signing
+  /// secrets and names, nothing else.
+  func openVault(of log: any EventLog, randomness: any Randomness) throws -> Vault {
+    if let vault = try vaultIfMade(log.ledger, randomness) { return vault }
+    // Under the log's lock, so that of several who find none one makes it.
+    try log.write { _ in try makeVaultUnlessThere(randomness) }
+    return try openVault(of: log.ledger, randomness: randomness)
   }
 
-  /// The root key, made when there is none.
-  func rootKey(_ randomness: any Randomness) throws -> SecretBytes {
+  func openVault(of ledger: LedgerID, randomness: any Randomness) throws(VaultError) -> Vault {
+    try Vault(path: vault, rootKeyPath: rootKeyPath, ledger: ledger.description, random: { randomness.bytes($0) })
+  }
+
+  private func vaultIfMade(_ ledger: LedgerID, _ randomness: any Randomness) throws(VaultError) -> Vault? {
+    do {
+      return try openVault(of: ledger, randomness: randomness)
+    } catch .vaultMissing, .vaultDamaged {
+      // The making of a damaged one may have been cut off.
+      return nil
+    }
+  }
+
+  private func makeVaultUnlessThere(_ randomness: any Randomness) throws {
+    do {
+      try makeVault(randomness)
+    } catch .vaultExists {
+      // It was made meanwhile, or it is damaged in earnest: opening it says which.
+    }
+  }
+
+  /// A new vault, under the root key that is there, or a new one.
+  func makeVault(_ randomness: any Randomness) throws(VaultError) {
+    try Vault.create(path: vault, rootKey: try rootKey(randomness))
+  }
+
+  private func rootKey(_ randomness: any Randomness) throws(VaultError) -> SecretBytes {
     do {
       return try RootKey.read(rootKeyPath)
     } catch .rootKeyMissing {

@@ -5,8 +5,11 @@ public struct LedgerDirectory: Sendable {
   public let rootKeyPath: String
 
   public init(path: String, rootKeyPath: String? = nil) {
-    self.path = path
-    self.rootKeyPath = rootKeyPath ?? path + "/root.key"
+    // Without the slashes behind it, since names beside the directory are made from its own.
+    var bytes = path.utf8[...]
+    while bytes.count > 1, bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
+    self.path = String(Substring(bytes))
+    self.rootKeyPath = rootKeyPath ?? self.path + "/root.key"
   }
 
   public var ledger: String { path + "/ledger.sqlite" }

@@ -59,10 +59,11 @@ public enum SecretForm {
     LegacyToken(fingerprint: fingerprint(token), masked: maskedLegacy(token), strength: TokenStrength(of: token))
   }
 
-  /// A legacy token of which only the SHA-256 is given, as 64 hex characters; nil for anything else.
+  /// A legacy token of which only the SHA-256 is given, as 64 hex characters; nil for anything else, and for that of
+  /// nothing at all.
   public static func legacyToken(sha256 hex: String) -> LegacyToken? {
-    guard let bytes = Hex.decode(hex), let fingerprint = Hash256(bytes) else { return nil }
-    return LegacyToken(fingerprint: fingerprint, masked: bullets, strength: nil)
+    guard let bytes = Hex.decode(hex), let digest = Hash256(bytes), digest != fingerprint([]) else { return nil }
+    return LegacyToken(fingerprint: digest, masked: bullets, strength: nil)
   }
 }
 

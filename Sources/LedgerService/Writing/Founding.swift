@@ -47,6 +47,9 @@ private struct Founder {
     let now = clock.now()
     let time = time ?? now
     guard time <= now else { throw Refusal(.badUsage, "The founding time has not come yet; give one that has.") }
+    guard time.fitsInID else {
+      throw Refusal(.badUsage, "The founding time lies before 1970, which no id can hold; give a later one.")
+    }
     try checkTarget()
     let preparation = try prepare(owner, at: time)
     guard unsafe mkdir(building.path, 0o700) == 0 else { throw Founder.failure("make", building.path) }
@@ -71,9 +74,17 @@ private struct Founder {
       throw Refusal(.alreadyExists, "\(target.path) holds a ledger already; use it, or name another place with --data.")
     }
     // An empty directory may be there already; rename puts the new one in its place.
-    guard mode & S_IFMT == S_IFDIR, unsafe rmdir(target.path) == 0 else {
+    guard mode & S_IFMT == S_IFDIR else {
+      throw Refusal(.alreadyExists, "\(target.path) is there and no directory; name another place with --data.")
+    }
+    guard unsafe rmdir(target.path) != 0 else { return }
+    if errno == ENOTEMPTY || errno == EEXIST {
       throw Refusal(.alreadyExists, "\(target.path) is there and not empty; name another place with --data.")
     }
+    // A mount point, for one.
+    let reason = unsafe String(cString: strerror(errno))
+    throw Refusal(
+      .alreadyExists, "\(target.path) is there and cannot be replaced (\(reason)); name a place inside it with --data.")
   }
 
   /// The first owner's id, token and sealed handle; judged as any new user's would be.
@@ -86,6 +97,7 @@ private struct Founder {
   private func build(_ ledger: LedgerID, _ drafts: [Draft], at time: Instant, _ preparation: Preparation?) throws
     -> [AppendedEvent]
   {
+    try building.makeVault(randomness)
     let vault = try building.openVault(of: ledger, randomness: randomness)
     defer { vault.close() }
     if let handle = preparation?.handle, let user = preparation?.materials.user {
@@ -129,4 +141,9 @@ private struct Founder {
     let words = unsafe String(cString: strerror(reason))
     return Refusal(.damaged, "Cannot \(verb) \(path) (\(words)); check the permissions of the directory it lies in.")
   }
+}
+
+extension Instant {
+  /// Whether the 48 bits of milliseconds of an id can hold it: from 1970 on.
+  var fitsInID: Bool { (0..<1 << 48).contains(milliseconds) }
 }

@@ -9,7 +9,7 @@ final class WriterThread: Sendable {
     case command(Request, @Sendable (Result<Outcome, Refusal>) -> Void)
     /// Work that wants the writer for itself.
     case exclusive(@Sendable (Writer) -> Void)
-    case stop(@Sendable () -> Void)
+    case stop
   }
 
   private struct Queue {
@@ -22,14 +22,19 @@ final class WriterThread: Sendable {
 
   private let queue = Mutex(Queue())
   private let bell: Bell
+  /// Rings when the writer and its files are gone.
+  private let ended: Bell
 
   /// Starts the thread and opens the writer on it; throws what opening throws.
   init(_ open: @escaping @Sendable () throws -> Writer) throws {
-    guard let bell = Bell(), let opened = Bell() else { throw Refusal.noDescriptors }
-    self.bell = bell
+    guard let bell = Bell(), let opened = Bell(), let ended = Bell() else { throw Refusal.noDescriptors }
+    (self.bell, self.ended) = (bell, ended)
     let outcome = Opening(bell: opened)
-    // Told when the writer is gone, its files closed and their WALs folded in.
-    let started = PlainThread.start { [self] in live(open, outcome)?() }
+    let started = PlainThread.start { [self] in
+      live(open, outcome)
+      // Told when the writer is gone, its files closed and their WALs folded in.
+      self.ended.ring()
+    }
     guard started else { throw Refusal.noDescriptors }
     outcome.bell.wait()
     if let failure = outcome.refusal { throw failure }
@@ -51,32 +56,45 @@ final class WriterThread: Sendable {
 
   /// False when the queue is full or closing: then the job was not taken.
   func enqueue(_ job: Job) -> Bool {
-    let wasEmpty: Bool? = queue.withLock { queue in
-      guard !queue.isStopping, queue.jobs.count < WriterThread.maximumWaiting else { return nil }
-      if case .stop = job { queue.isStopping = true }
+    let isFirst: Bool? = queue.withLock { queue in
+      guard !queue.isStopping else { return nil }
+      if case .stop = job {
+        queue.isStopping = true
+      } else if queue.jobs.count >= WriterThread.maximumWaiting {
+        return nil
+      }
       queue.jobs.append(job)
       return queue.jobs.count == 1
     }
-    if wasEmpty == true { bell.ring() }
-    return wasEmpty != nil
+    if isFirst == true { bell.ring() }
+    return isFirst != nil
   }
 
-  /// The life of the writer. Returns what to call when it is over; nil when it never began.
-  private func live(_ open: () throws -> Writer, _ opening: Opening) -> (@Sendable () -> Void)? {
+  /// Takes no more, and ends when what was taken is answered.
+  func stop() { _ = enqueue(.stop) }
+
+  /// Returns when the thread has ended and the files are closed.
+  func waitForEnd() {
+    ended.wait()
+    // Passed on to whoever else waits, or will.
+    ended.ring()
+  }
+
+  /// The life of the writer.
+  private func live(_ open: () throws -> Writer, _ opening: Opening) {
     let writer: Writer
     do {
       writer = try open()
       opening.bell.ring()
     } catch {
-      opening.fail(Refusal(translating: error))
-      return nil
+      return opening.fail(Refusal(translating: error))
     }
     while true {
       bell.wait()
       while true {
         let jobs = take()
         if jobs.isEmpty { break }
-        if let stopped = serve(jobs, writer) { return stopped }
+        if serve(jobs, writer) { return }
       }
     }
   }
@@ -90,8 +108,8 @@ final class WriterThread: Sendable {
     }
   }
 
-  /// Runs what was taken, neighbouring commands in one batch. Returns what to call when the thread shall end.
-  private func serve(_ jobs: [Job], _ writer: Writer) -> (@Sendable () -> Void)? {
+  /// Runs what was taken, neighbouring commands in one batch. Returns whether the thread shall end.
+  private func serve(_ jobs: [Job], _ writer: Writer) -> Bool {
     var requests: [Request] = []
     var completions: [@Sendable (Result<Outcome, Refusal>) -> Void] = []
     func flush() {
@@ -108,12 +126,12 @@ final class WriterThread: Sendable {
       case .exclusive(let body):
         flush()
         body(writer)
-      case .stop(let stopped):
+      case .stop:
         flush()
-        return stopped
+        return true
       }
     }
     flush()
-    return nil
+    return false
   }
 }

@@ -17,17 +17,18 @@ final class TestClock: Clock {
 }
 
 /// A ledger in a directory of its own, removed at the end.
-final class TestLedger {
+final class TestLedger: Sendable {
   let directory: LedgerDirectory
   let clock = TestClock()
   let owner: UserID
   let ownerToken: Hash256
 
-  init(plan: Plan = .scale) throws {
+  /// - Parameter time: when it is founded; now, unless its history will be backfilled.
+  init(plan: Plan = .scale, at time: Instant? = nil) throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("keyledger-test-\(UUID().uuidString)").path
     directory = LedgerDirectory(path: path)
     let founding = try LedgerService.found(
-      directory, plan: plan, owner: "ada@example.com", by: TestLedger.root, clock: clock)
+      directory, plan: plan, owner: "ada@example.com", by: TestLedger.root, at: time, clock: clock)
     guard let first = founding.owner else { throw Refusal(.notFound, "no owner") }
     owner = first.id
     ownerToken = first.token.withBytes(SecretForm.fingerprint)
