@@ -13,6 +13,7 @@ extension Refusal {
     case let error as VaultError: self.init(error)
     case let error as ViewsError: self.init(error)
     case let error as SQLiteError: self.init(error, in: "the ledger")
+    case is ViewsCannotBeTrusted: self.init(.busy, "The views were damaged and are being built anew; try again.")
     default: self.init(.damaged, "An unexpected failure: \(error).")
     }
   }
