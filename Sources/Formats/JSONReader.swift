@@ -40,13 +40,13 @@ extension JSONReader {
   /// Demands that the next member has exactly this name, and stands before its value.
   ///
   /// - Parameter name: printable ASCII that needs no escape.
-  @inlinable @_lifetime(self: copy self)
+  @inlinable @inline(__always) @_lifetime(self: copy self)
   package mutating func nextMember(_ name: StaticString) throws(JSONError) {
     guard matchMember(name) else { throw missing(name) }
   }
 
   /// Whether the next member has this name; if so stands before its value, else does not move.
-  @inlinable @_lifetime(self: copy self)
+  @inlinable @inline(__always) @_lifetime(self: copy self)
   package mutating func ifMember(_ name: StaticString) throws(JSONError) -> Bool {
     matchMember(name)
   }
@@ -83,7 +83,7 @@ extension JSONReader {
     guard offset == bytes.count else { throw failure("bytes after the value") }
   }
 
-  @inlinable @_lifetime(self: copy self)
+  @inlinable @inline(__always) @_lifetime(self: copy self)
   mutating func matchMember(_ name: StaticString) -> Bool {
     let length = name.utf8CodeUnitCount
     let start = afterValue ? offset + 1 : offset
@@ -93,10 +93,7 @@ extension JSONReader {
     guard bytes[start] == 0x22, bytes[start + length + 1] == 0x22, bytes[start + length + 2] == 0x3A else {
       return false
     }
-    let wanted = unsafe name.utf8Start
-    for i in 0..<length {
-      guard unsafe bytes[start + 1 + i] == wanted[i] else { return false }
-    }
+    guard bytes.equals(name, at: start + 1) else { return false }
     offset = start + length + 3
     afterValue = false
     return true
@@ -207,13 +204,8 @@ extension JSONReader {
 
   @_lifetime(self: copy self)
   mutating func takeWord(_ word: StaticString) -> Bool {
-    let length = word.utf8CodeUnitCount
-    guard bytes.count - offset >= length else { return false }
-    let wanted = unsafe word.utf8Start
-    for i in 0..<length {
-      guard unsafe bytes[offset + i] == wanted[i] else { return false }
-    }
-    offset += length
+    guard bytes.equals(word, at: offset) else { return false }
+    offset += word.utf8CodeUnitCount
     afterValue = true
     return true
   }

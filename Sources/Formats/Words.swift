@@ -33,3 +33,31 @@ struct Words: ~Escapable {
     return (control | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)) & highBits
   }
 }
+
+extension Span<UInt8> {
+  /// Whether these bytes stand at that offset. Inlined, so that to compare with a literal is to compare a few words.
+  @inlinable @inline(__always)
+  package func equals(_ text: StaticString, at offset: Int) -> Bool {
+    let length = text.utf8CodeUnitCount
+    guard offset >= 0, count - offset >= length else { return false }
+    return unsafe withUnsafeBytes { bytes in
+      guard length > 0, let start = bytes.baseAddress else { return true }
+      let (found, wanted) = unsafe (start + offset, UnsafeRawPointer(text.utf8Start))
+      var done = 0
+      while length - done >= 8 {
+        guard
+          unsafe found.loadUnaligned(fromByteOffset: done, as: UInt64.self)
+            == wanted.loadUnaligned(fromByteOffset: done, as: UInt64.self)
+        else { return false }
+        done += 8
+      }
+      while done < length {
+        guard
+          unsafe found.load(fromByteOffset: done, as: UInt8.self) == wanted.load(fromByteOffset: done, as: UInt8.self)
+        else { return false }
+        done += 1
+      }
+      return true
+    }
+  }
+}

@@ -40,7 +40,7 @@ enum RecordParts {
   /// `key_` and a ULID.
   private static let keyBytes = 30
 
-  /// The member `"name":"value"` whose last quote stands at `end`, neither with an escape: where it starts, and the value.
+  /// The member `"name":"value"` whose last quote stands at `end`, neither with an escape: its start, and the value.
   private static func member(endingAt end: Int, of record: Span<UInt8>) -> (start: Int, value: Range<Int>)? {
     guard let value = string(endingAt: end, of: record), value > 2, record[value - 2] == UInt8(ascii: ":"),
       let name = string(endingAt: value - 3, of: record)

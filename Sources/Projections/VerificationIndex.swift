@@ -208,7 +208,7 @@ extension VerificationIndex {
     }
   }
 
-  /// Whether a secret is good, and whose it is: as `Verification.judge`, and `unknown` for one that is not in the ledger.
+  /// Whether a secret is good, and whose it is: as `Verification.judge`, `unknown` for one that is not in the ledger.
   /// `now` is never before the log's last event (product §1).
   package func judge(
     _ fingerprint: Hash256, _ request: VerificationRequest, at now: Instant

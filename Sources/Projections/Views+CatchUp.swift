@@ -110,7 +110,8 @@ extension Views {
     return try row.step() && row.int64(0) == 0
   }
 
-  /// Nil when there is more to do after another look at the log. Throws `NotOfThisLog` where the position contradicts it.
+  /// Nil when there is more to do after another look at the log. Throws `NotOfThisLog` where the position
+  /// contradicts it.
   private func advance(
     _ reader: any LogReader, from position: ViewsPosition, pages: Int, _ progress: (RebuildProgress) throws -> Void
   ) throws -> ViewsPosition? {

@@ -129,8 +129,8 @@ enum ViewsFile {
 
   enum Removal { case delete, moveAside }
 
-  /// Removes the file with what belongs to it, unless another has taken its place meanwhile. Under a lock of its own, so
-  /// that nobody removes the new `-wal` of somebody who was faster. The caller still has the file open.
+  /// Removes the file with what belongs to it, unless another has taken its place meanwhile. Under a lock of its own,
+  /// so that nobody removes the new `-wal` of somebody who was faster. The caller still has the file open.
   static func remove(_ path: String, ifStill identity: FileIdentity?, _ removal: Removal) throws(ViewsError) {
     guard let identity else { return }
     let lock = try RemovalLock(beside: path)

@@ -46,8 +46,8 @@ package enum ViewsQuestions {
       """
   }
 
-  /// The same for many keys, in no order that matters: one walk along the versions up to event ?1, removed ones if ?2 is
-  /// 1, of environment ?3.
+  /// The same for many keys, in no order that matters: one walk along the versions up to event ?1, removed ones if
+  /// ?2 is 1, of environment ?3.
   static func keysByWalk(inEnvironment: Bool) -> String {
     """
     SELECT \(KeyRowReader.columns(of: "v")) FROM key_versions AS v

@@ -1,7 +1,7 @@
 internal import SQLite
 
-/// The texts of `views.sqlite`. Everything in it is disposable: a change of shape is a new number, and the file is built
-/// anew from the log.
+/// The texts of `views.sqlite`. Everything in it is disposable: a change of shape is a new number, and the file is
+/// built anew from the log.
 enum ViewsSchema {
   /// "KLvw".
   static let applicationID: Int32 = 0x4b4c_7677
@@ -77,8 +77,8 @@ enum ViewsSchema {
         WHEN ended_at_once = 0
           AND CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER) < expires_at THEN 'expiring'
         ELSE 'expired' END AS status,
-      ended_because, expires_at, scope, created_at, created_by, predecessor, successor, integration, revealable, migrated,
-      version, from_sequence AS last_event
+      ended_because, expires_at, scope, created_at, created_by, predecessor, successor, integration, revealable,
+      migrated, version, from_sequence AS last_event
       FROM key_versions WHERE to_sequence IS NULL AND removed = 0 ORDER BY first_event DESC
     """
 

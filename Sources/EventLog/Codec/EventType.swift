@@ -1,3 +1,4 @@
+import Formats
 import KeyLedger
 
 /// The types of events, as records name them (contract §2). A file format: a name is never changed and never reused.
@@ -39,12 +40,17 @@ enum EventType: CaseIterable, Sendable {
     }
   }
 
-  /// Each type with its name, so that looking one up goes through no switch.
-  private static let table = allCases.map { (name: $0.name, type: $0) }
+  /// The types by the length of their names, which leaves three to compare at most.
+  private static let byLength: [[(name: StaticString, type: EventType)]] = {
+    var table = [[(name: StaticString, type: EventType)]](repeating: [], count: 32)
+    for type in allCases { table[type.name.utf8CodeUnitCount].append((type.name, type)) }
+    return table
+  }()
 
   /// Nil for a name that is none of ours.
   init?(_ name: Span<UInt8>) {
-    for entry in EventType.table where name.equals(entry.name) {
+    guard name.count < EventType.byLength.count else { return nil }
+    for entry in EventType.byLength[name.count] where name.equals(entry.name, at: 0) {
       self = entry.type
       return
     }
@@ -102,14 +108,7 @@ extension EventType {
 }
 
 extension Span<UInt8> {
-  func equals(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && starts(with: text) }
+  func equals(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && equals(text, at: 0) }
 
-  func starts(with text: StaticString) -> Bool {
-    guard count >= text.utf8CodeUnitCount else { return false }
-    let wanted = unsafe text.utf8Start
-    for index in 0..<text.utf8CodeUnitCount {
-      guard unsafe self[index] == wanted[index] else { return false }
-    }
-    return true
-  }
+  func starts(with text: StaticString) -> Bool { equals(text, at: 0) }
 }

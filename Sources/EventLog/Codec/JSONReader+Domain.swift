@@ -7,7 +7,9 @@ extension JSONReader {
   @_lifetime(self: copy self)
   mutating func keyID() throws(JSONError) -> KeyID {
     let start = offset
-    guard let ulid = ULID(try readASCII(), after: "key_") else { throw JSONError(offset: start, what: "no key id") }
+    guard let ulid = ULID(try readUnchecked(30), after: "key_") else {
+      throw JSONError(offset: start, what: "no key id")
+    }
     return KeyID(ulid: ulid)
   }
 
@@ -29,7 +31,7 @@ extension JSONReader {
   @_lifetime(self: copy self)
   mutating func digest() throws(JSONError) -> Hash256 {
     let start = offset
-    guard let digest = Hash256(hex: try readASCII()) else {
+    guard let digest = Hash256(hex: try readUnchecked(64)) else {
       throw JSONError(offset: start, what: "no SHA-256 in lower-case hex")
     }
     return digest
@@ -38,7 +40,7 @@ extension JSONReader {
   @_lifetime(self: copy self)
   mutating func time() throws(JSONError) -> Instant {
     let start = offset
-    guard let milliseconds = RFC3339.parseCanonical(try readASCII()) else {
+    guard let milliseconds = RFC3339.parseCanonical(try readUnchecked(RFC3339.length)) else {
       throw JSONError(offset: start, what: "no time in UTC with milliseconds")
     }
     return Instant(milliseconds: milliseconds)
@@ -117,30 +119,35 @@ extension ULID {
   }
 }
 
-extension Slug {
-  init?(_ text: Span<UInt8>) {
-    guard text.count <= Slug.maximumBytes, let text = UTF8Text.decode(text) else { return nil }
-    self.init(text)
-  }
-}
-
 extension Hash256 {
+  /// From 64 lower-case digits, in which there is nothing but digits to look at: a replay reads millions of them.
   init?(hex text: Span<UInt8>) {
     guard text.count == 64 else { return nil }
-    guard let a = Hash256.word(text, 0), let b = Hash256.word(text, 16), let c = Hash256.word(text, 32),
-      let d = Hash256.word(text, 48)
-    else { return nil }
-    self.init(words: (a, b, c, d))
+    var seen: UInt8 = 0xff
+    let words = (
+      Hash256.word(text, 0..<16, &seen), Hash256.word(text, 16..<32, &seen), Hash256.word(text, 32..<48, &seen),
+      Hash256.word(text, 48..<64, &seen)
+    )
+    guard seen & 0x40 != 0 else { return nil }
+    self.init(words: words)
   }
 
-  private static func word(_ text: Span<UInt8>, _ start: Int) -> UInt64? {
+  /// `seen` keeps bit 0x40 as long as all are digits.
+  @inline(__always)
+  private static func word(_ text: Span<UInt8>, _ range: Range<Int>, _ seen: inout UInt8) -> UInt64 {
     var word: UInt64 = 0
-    for index in start..<start + 16 {
-      guard let digit = Hex.value(text[index]) else { return nil }
-      word = word << 4 | UInt64(digit)
+    for index in range {
+      let place = Int(text[index] &- UInt8(ascii: "0"))
+      // Past `f` and below `0` is a place that is no digit either.
+      let digit = unsafe places.utf8Start[place < places.utf8CodeUnitCount ? place : 10]
+      seen &= digit
+      word = word << 4 | UInt64(digit & 15)
     }
     return word
   }
+
+  /// For the characters from `0` to `f` their values, as the 16 characters from `@` on; a dot for what is no digit.
+  private static let places: StaticString = "@ABCDEFGHI.......................................JKLMNO"
 }
 
 extension Actor {

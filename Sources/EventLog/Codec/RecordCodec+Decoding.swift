@@ -16,18 +16,22 @@ extension RecordCodec {
   ) throws(RecordError) -> Read {
     guard record.count <= maximumBytes else { throw .tooLarge(bytes: record.count) }
     let type = try peekType(record)
-    let present = upcasters.version(of: type)
-    let envelope = try envelope(record, type: type, present: present)
-    guard ledger == nil || envelope.ledger == ledger else { throw .foreign }
-    guard type.belongs(to: envelope.stream) else {
+    var lifted: EventData?
+    // Data of a type that has changed its shape is read when the version is known, which stands behind it.
+    if upcasters.version(of: type) > 1 { lifted = try eventData(in: record, type, upcasters) }
+    let read: Read
+    do throws(JSONError) {
+      var reader = JSONReader(record)
+      read = try reader.record(type, version: version, data: lifted)
+    } catch {
+      throw refusal(error, record, type, upcasters)
+    }
+    guard lifted != nil || read.dataVersion == 1 else { throw .unknownDataVersion(type: type.name.description) }
+    guard ledger == nil || read.ledger == ledger else { throw .foreign }
+    guard type.belongs(to: read.event.stream) else {
       throw .malformed(offset: record.count, rule: "an event in a stream of another kind")
     }
-    let data = try eventData(of: envelope, in: record, type, upcasters)
-    let event = Event(
-      sequence: envelope.sequence, stream: envelope.stream, version: version, time: envelope.time,
-      actor: envelope.actor, data: data, marks: envelope.marks)
-    return Read(
-      event: event, ledger: envelope.ledger, dataVersion: envelope.dataVersion, data: envelope.dataRange)
+    return read
   }
 
   /// The type, from the end of the record, where canonical order puts it: how to read `data` must be known before.
@@ -42,33 +46,33 @@ extension RecordCodec {
     return type
   }
 
-  private static func envelope(
-    _ record: Span<UInt8>, type: EventType, present: Int
-  ) throws(RecordError) -> RecordEnvelope {
-    do throws(JSONError) {
-      return try readEnvelope(record, type, dataInPlace: present == 1)
-    } catch {
-      // Data that can't be read may be of a newer shape, and then that is what to say.
-      if let later = try? readEnvelope(record, type, dataInPlace: false), later.dataVersion > present {
-        throw .unknownDataVersion(type: type.name.description)
-      }
-      throw .malformed(offset: error.offset, rule: error.what)
+  /// Data that can't be read may be of a newer shape, and then that is what to say.
+  private static func refusal(
+    _ error: JSONError, _ record: Span<UInt8>, _ type: EventType, _ upcasters: Upcasters
+  ) -> RecordError {
+    if let skimmed = try? skim(record), skimmed.dataVersion > upcasters.version(of: type) {
+      return .unknownDataVersion(type: type.name.description)
     }
+    return .malformed(offset: error.offset, rule: error.what)
   }
 
-  private static func readEnvelope(
-    _ record: Span<UInt8>, _ type: EventType, dataInPlace: Bool
-  ) throws(JSONError) -> RecordEnvelope {
+  /// Where `data` lies and in which version, without reading it.
+  private static func skim(_ record: Span<UInt8>) throws(JSONError) -> (data: Range<Int>, dataVersion: Int) {
     var reader = JSONReader(record)
-    return try reader.envelope(type, dataInPlace: dataInPlace)
+    return try reader.skimData()
   }
 
   private static func eventData(
-    of envelope: RecordEnvelope, in record: Span<UInt8>, _ type: EventType, _ upcasters: Upcasters
+    in record: Span<UInt8>, _ type: EventType, _ upcasters: Upcasters
   ) throws(RecordError) -> EventData {
-    if let data = envelope.data { return data }
-    // The type has changed its shape, and the version stands behind the data.
-    let (data, version) = (record.extracting(envelope.dataRange), envelope.dataVersion)
+    let range: Range<Int>
+    let version: Int
+    do throws(JSONError) {
+      (range, version) = try skim(record)
+    } catch {
+      throw .malformed(offset: error.offset, rule: error.what)
+    }
+    let data = record.extracting(range)
     let present = upcasters.version(of: type)
     guard version <= present else { throw .unknownDataVersion(type: type.name.description) }
     guard version < present else { return try eventData(data, type) }
@@ -99,36 +103,30 @@ extension RecordCodec {
   }
 }
 
-/// A record's attributes, in the order in which they stand.
-struct RecordEnvelope {
-  let actor: Actor
-  /// Nil where it could not be read before its version was known.
-  let data: EventData?
-  let dataRange: Range<Int>
-  let dataVersion: Int
-  let sequence: UInt64
-  let marks: EventMarks
-  let ledger: LedgerID
-  let stream: Stream
-  let time: Instant
-}
-
 extension JSONReader {
+  /// - Parameter data: what the record's data says, when it had to be read before; it is passed over here.
   @_lifetime(self: copy self)
-  fileprivate mutating func envelope(_ type: EventType, dataInPlace: Bool) throws(JSONError) -> RecordEnvelope {
+  fileprivate mutating func record(
+    _ type: EventType, version: UInt64, data known: EventData?
+  ) throws(JSONError) -> RecordCodec.Read {
     try beginObject()
     try nextMember("actor")
     let actor = try actor()
     try nextMember("data")
     let start = offset
-    var data: EventData?
-    if dataInPlace { data = try eventData(type) } else { try skipValue() }
+    let data: EventData
+    if let known {
+      data = known
+      try skipValue()
+    } else {
+      data = try eventData(type)
+    }
     let range = start..<offset
-    let dataVersion = try ifMember("dataversion") ? Int(try decimal(from: 2)) : 1
-    if dataVersion > 1 { data = nil }
+    let dataVersion = try dataVersion()
     try nextMember("id")
     let sequence = UInt64(try decimal(from: 1))
-    var marks = try optionalMarks()
+    var marks = EventMarks()
+    try readOptional(&marks)
     try nextMember("source")
     let ledger = try ledgerSource()
     try nextMember("specversion")
@@ -142,15 +140,32 @@ extension JSONReader {
     try constant(type.name)
     try endObject()
     try end()
-    return RecordEnvelope(
-      actor: actor, data: data, dataRange: range, dataVersion: dataVersion, sequence: sequence, marks: marks,
-      ledger: ledger, stream: stream, time: time)
+    return RecordCodec.Read(
+      event: Event(
+        sequence: sequence, stream: stream, version: version, time: time, actor: actor, data: data, marks: marks),
+      ledger: ledger, dataVersion: dataVersion, data: range)
+  }
+
+  @_lifetime(self: copy self)
+  fileprivate mutating func skimData() throws(JSONError) -> (data: Range<Int>, dataVersion: Int) {
+    try beginObject()
+    try nextMember("actor")
+    _ = try readASCII()
+    try nextMember("data")
+    let start = offset
+    try skipValue()
+    return (start..<offset, try dataVersion())
+  }
+
+  /// 1 is never written.
+  @_lifetime(self: copy self)
+  private mutating func dataVersion() throws(JSONError) -> Int {
+    try ifMember("dataversion") ? Int(try decimal(from: 2)) : 1
   }
 
   /// The attributes between `id` and `source`, of which two and two go together.
   @_lifetime(self: copy self)
-  private mutating func optionalMarks() throws(JSONError) -> EventMarks {
-    var marks = EventMarks()
+  private mutating func readOptional(_ marks: inout EventMarks) throws(JSONError) {
     let key = try ifMember("idempotencykey") ? try digest() : nil
     if try ifMember("recordedby") {
       let by = try actor()
@@ -161,13 +176,12 @@ extension JSONReader {
       try nextMember("requesthash")
       marks.idempotency = Idempotency(key: key, request: try digest())
     }
-    return marks
   }
 
   @_lifetime(self: copy self)
   private mutating func ledgerSource() throws(JSONError) -> LedgerID {
     let start = offset
-    guard let ulid = ULID(try readASCII(), after: "/ledgers/ldg_") else {
+    guard let ulid = ULID(try readUnchecked(39), after: "/ledgers/ldg_") else {
       throw JSONError(offset: start, what: "no ledger")
     }
     return LedgerID(ulid: ulid)
@@ -176,7 +190,9 @@ extension JSONReader {
   @_lifetime(self: copy self)
   private mutating func constant(_ text: StaticString) throws(JSONError) {
     let start = offset
-    guard try readASCII().equals(text) else { throw JSONError(offset: start, what: "expected \(text)") }
+    guard try readUnchecked(text.utf8CodeUnitCount).equals(text) else {
+      throw JSONError(offset: start, what: "expected \(text)")
+    }
   }
 
   @_lifetime(self: copy self)

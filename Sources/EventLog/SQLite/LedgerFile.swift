@@ -49,7 +49,11 @@ struct LedgerFile {
     }
   }
 
-  var hasWAL: Bool { unsafe access(path + "-wal", F_OK) == 0 }
+  /// Whether there is a WAL with something in it: an empty one holds no commit.
+  var hasWAL: Bool {
+    var info = stat()
+    return unsafe stat(path + "-wal", &info) == 0 && info.st_size > 0
+  }
 
   private var isDirectoryWritable: Bool {
     let bytes = path.utf8

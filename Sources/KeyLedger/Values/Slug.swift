@@ -10,6 +10,18 @@ public struct Slug: Hashable, Comparable, Sendable, CustomStringConvertible {
     self.text = text
   }
 
+  /// As from text, and at the speed that replaying a million events wants.
+  public init?(_ text: Span<UInt8>) {
+    guard (1...Slug.maximumBytes).contains(text.count), Slug.isLetter(text[0]) else { return nil }
+    for index in text.indices {
+      let byte = text[index]
+      guard Slug.isLetter(byte) || Slug.isDigit(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-") else {
+        return nil
+      }
+    }
+    self.text = unsafe text.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+  }
+
   public static let maximumBytes = 63
 
   public var description: String { text }

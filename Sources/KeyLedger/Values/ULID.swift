@@ -25,17 +25,30 @@ public struct ULID: Hashable, Comparable, Sendable {
   /// As from a collection, and at the speed that replaying a million events wants.
   public init?(_ text: Span<UInt8>) {
     guard text.count == 26, text[0] < UInt8(ascii: "8") else { return nil }
-    let digits = ULID.digits.span
-    var bits: UInt128 = 0
-    var seen: UInt8 = 0
-    for index in text.indices {
-      let digit = digits[Int(text[index])]
-      seen |= digit
-      bits = bits << 5 | UInt128(digit & 31)
-    }
-    guard seen < 32 else { return nil }
-    self.bits = bits
+    var seen: UInt8 = 0xff
+    let time = ULID.number(text, 0..<10, &seen)
+    let high = ULID.number(text, 10..<18, &seen)
+    let low = ULID.number(text, 18..<26, &seen)
+    guard seen & 0x40 != 0 else { return nil }
+    bits = UInt128(time) << 80 | UInt128(high) << 40 | UInt128(low)
   }
+
+  /// The number of up to twelve characters; `seen` keeps bit 0x40 as long as all of them are digits.
+  @inline(__always)
+  private static func number(_ text: Span<UInt8>, _ range: Range<Int>, _ seen: inout UInt8) -> UInt64 {
+    var number: UInt64 = 0
+    for index in range {
+      let place = Int(text[index] &- UInt8(ascii: "0"))
+      // Past `Z` and below `0` is a place that is no digit either.
+      let digit = unsafe places.utf8Start[place < places.utf8CodeUnitCount ? place : 10]
+      seen &= digit
+      number = number << 5 | UInt64(digit & 31)
+    }
+    return number
+  }
+
+  /// For the characters from `0` to `Z` their values, as the 32 characters from `@` on; a dot for what is no digit.
+  private static let places: StaticString = "@ABCDEFGHI.......JKLMNOPQ.RS.TU.VWXYZ.[\\]^_"
 
   public static func < (a: ULID, b: ULID) -> Bool { a.bits < b.bits }
 

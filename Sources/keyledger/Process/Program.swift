@@ -1,5 +1,6 @@
 import Formats
 import KeyLedger
+import LedgerService
 
 /// One run: words in, answer out, exit code.
 enum Program {
@@ -30,10 +31,13 @@ enum Program {
     switch try invocation.command.run(invocation, session) {
     case .written(let exit): return exit
     case .document(let document):
+      let problem = session.vaultProblem
+      if let problem, problem.isLoose { throw problem.refusal }
       Output.result(document.bytes(as: session.format, quiet: session.isQuiet, on: session.page))
       let hints = session.format == .table && !session.isQuiet ? document.hints : []
       if !hints.isEmpty, terminal.isOutput, terminal.isError { Output.remark("") }
       for remark in hints + document.warnings { Output.remark(remark) }
+      if let problem { Output.remark("keyledger: Names cannot be shown. " + problem.refusal.message) }
       return document.exit
     }
   }
