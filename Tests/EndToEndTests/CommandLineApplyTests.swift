@@ -62,6 +62,7 @@ struct CommandLineApplyTests {
       #"{"command":"resource.add","resource":"r","client_readable":"yes"}"#,
       #"{"command":"environment.create","environment":"x","refs":{"other":"r"}}"#,
       #"{"command":"environment.create","environment":"x","ref":"r"}"#,
+      #"{"command":"environment.create","environment":"x","refs":{"full_access":"r","publishable":"r"}}"#,
       #"{"command":"environment.migrate","environment":"x"}"#,
       #"{"command":"environment.migrate","environment":"x","client_token":"t","client_token_sha256":"h"}"#,
       #"{"command":"key.create","environment":"e","name":"n","scope":["read_only"],"ref":""}"#,
@@ -76,6 +77,55 @@ struct CommandLineApplyTests {
     #expect(run.answers[1]["ok"] == .bool(false))
     #expect(run.answers[1]["error"]?["code"] == .string("bad_usage"))
     #expect(try program.run("events", "-q").lines.last == "4")
+  }
+
+  @Test(
+    "A refused line is told on standard error too, in every format",
+    arguments: [["-q"], ["-o", "json"], ["--dry-run"]])
+  func refusalsOnError(_ options: [String]) throws {
+    let file = try program.file("f", Self.environment + "\nnope\n[]\n")
+    let run = try program.run(["apply", "--keep-going", file] + options)
+    #expect(run.exit == 1)
+    #expect(
+      run.error == """
+        keyledger: line 2: The line is not valid JSON: expected null, after 0 bytes.
+        keyledger: line 3: A line is a JSON object.
+
+        """)
+    #expect(options == ["-q"] ? run.output.isEmpty : run.lines.count == 3)
+  }
+
+  @Test(
+    "A byte order mark at the start and empty lines at the end are no lines", arguments: ["", "\n", "\r\n", "\n\n\n"])
+  func edges(_ end: String) throws {
+    let file = try program.file("f", "\u{FEFF}" + Self.environment + "\n" + end)
+    let run = try program.run("apply", file)
+    #expect(run.exit == 0 && run.lines.count == 1)
+  }
+
+  @Test("An empty line between others is refused as what it is")
+  func emptyLine() throws {
+    let run = try apply(["", Self.environment], "--keep-going")
+    #expect(run.answers.map { $0["line"] } == [.integer(1), .integer(2)])
+    #expect(run.answers[0]["error"]?["message"] == .string("The line is empty."))
+    #expect(run.answers[1]["ok"] == .bool(true))
+  }
+
+  @Test("A key acts in a history by its ref, and events are found by whoever did them")
+  func actors() throws {
+    let lines = [
+      #"{"time":"2020-02-01","actor":"operator:root","command":"user.add","handle":"ada","role":"owner"}"#,
+      #"{"time":"2020-02-02","actor":"user:ada","command":"environment.create","environment":"e","refs":{"full_access":"fa"}}"#,
+      #"{"time":"2020-02-03","actor":"key:fa","command":"key.create","environment":"e","name":"n","scope":["read_only"]}"#,
+      #"{"time":"2020-02-03","actor":"key:nobody","command":"plan","plan":"starter"}"#,
+    ]
+    let run = try apply(lines, "--backfill")
+    #expect(run.answers.map { $0["ok"] } == [.bool(true), .bool(true), .bool(true), .bool(false)])
+    let list = try JSON(parsing: Array(try program.run("key", "list").output.utf8))
+    let key = try #require(list["keys"]?.array?.first { $0["kind"] == .string("full_access") }?["id"]?.string)
+    #expect(try program.run("events", "--actor", "operator:root", "--after", "1", "-q").output == "2\n")
+    #expect(try program.run("events", "--actor", "user:ada", "-q").output == "3\n")
+    #expect(try program.run("events", "--actor", "key:\(key)", "-q").output == "6\n")
   }
 
   @Test("The first refusal stops a run, unless it is to keep going")

@@ -29,6 +29,10 @@ struct CommandLineCompletionTests {
       ("keyledger user add ada --role ''", "owner member read_only"), ("keyledger plan ''", "starter scale"),
       ("keyledger -o ''", "table json ndjson"), ("keyledger key list --env ''", "staging production"),
       ("keyledger env show p", "production"), ("keyledger key create --env production --name ''", ""),
+      ("keyledger key create --scope coupons", "coupons_write coupons:read coupons:write"),
+      ("keyledger key create --scope coupons : r", "read"), ("keyledger key create --scope coupons :", "read write"),
+      ("keyledger key create --scope = coupons:read,customers : w", "write"),
+      ("keyledger key create --scope read_only,coupons_", "read_only,coupons_write"),
       ("keyledger user role ada@example.com --", "--dry-run --idempotency-key --data --output --quiet --actor --help"),
     ])
   func bashCompletes(_ typed: String, _ offered: String) throws {

@@ -37,7 +37,7 @@ struct CommandLineErrorTests {
       says:
         "--env needs a value: --env ENV, or --env=VALUE for one that begins with two dashes."),
     Case("key", "list", "--dry-run", says: "--dry-run means nothing to key list, which appends no event."),
-    Case("key", "list", "extra", says: "key list takes no argument; see keyledger key list --help"),
+    Case("key", "list", "extra", says: "Too many arguments: key list takes no argument; see keyledger key list --help"),
     Case("key", "list", "-x", says: "There is no option -x of key list; see keyledger key list --help."),
     Case("key", "show", says: "key show needs KEY, the key's id; see keyledger key show --help"),
     Case("key", "rotate", "K", says: "key rotate needs --grace GRACE; see keyledger key rotate --help"),

@@ -28,11 +28,12 @@ struct ApplyDecoder {
 
   /// `bad_usage` for a broken line, a field that nobody knows, and one that is missing or of another kind.
   func decode(_ bytes: [UInt8], key: (String) -> String) throws(Refusal) -> ApplyLine {
+    guard !bytes.isEmpty else { throw Refusal(.badUsage, "The line is empty.") }
     let json: JSON
     do throws(JSONError) {
       json = try JSON(parsing: bytes)
     } catch {
-      throw Refusal(.badUsage, "The line is no JSON as it should be: \(error.what), after \(error.offset) bytes.")
+      throw Refusal(.badUsage, "The line is not valid JSON: \(error.what), after \(error.offset) bytes.")
     }
     var fields = try Fields(json)
     var line = try command(&fields, key: key)

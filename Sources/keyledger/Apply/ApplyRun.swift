@@ -54,10 +54,23 @@ struct ApplyRun {
     case .tooLong:
       throw Refusal(.badUsage, "The line has more than \(ApplyDecoder.maximumLineBytes >> 20) MiB.")
     case .text(let bytes):
-      let decoded = try decoder.decode(bytes) { KeyID($0) == nil ? refs[$0] ?? $0 : $0 }
+      let decoded = try decoder.decode(bytes, key: id(of:))
       for ref in [decoded.ref, decoded.fullAccessRef, decoded.publishableRef].compactMap({ $0 }) { try check(ref) }
+      guard decoded.fullAccessRef == nil || decoded.fullAccessRef != decoded.publishableRef else {
+        throw Refusal(.badUsage, "“refs” gives both keys the same name; a ref stands for one key.")
+      }
       return decoded
     }
+  }
+
+  /// The id that a ref stands for; what is no ref of this run stays as it is, for the ledger to judge.
+  private func id(of word: String) -> String { KeyID(word) == nil ? refs[word] ?? word : word }
+
+  /// Who did it, where a key may be named by a ref too.
+  private func actor(named author: String) -> String {
+    let prefix = "key:"
+    guard author.utf8.starts(with: prefix.utf8) else { return author }
+    return prefix + id(of: String(author.dropFirst(prefix.count)))
   }
 
   /// A ref that stood for two keys would leave open which one a later line means.
@@ -71,7 +84,7 @@ struct ApplyRun {
   private func request(_ line: ApplyLine) -> Request {
     var request = Request(line.command, by: .operator(options.operatorName))
     if options.isBackfill {
-      let author = line.author ?? Actor.operator(options.operatorName).description
+      let author = line.author.map(actor(named:)) ?? Actor.operator(options.operatorName).description
       request.credential = .author(author, by: options.operatorName)
       request.backfilledAt = line.time
     }
@@ -109,7 +122,7 @@ extension ApplyRun.Result {
     case .success(let done):
       members += [JSONMember("ok", .bool(true)), JSONMember("repeated", .bool(done.repeated))]
       guard let shapes, let line else {
-        let records = Shapes.rehearsal([done])["events"] ?? .array([])
+        let records = Session.rehearsed(done)["events"] ?? .array([])
         return .object(members + [JSONMember("dry_run", .bool(true)), JSONMember("events", records)])
       }
       members.append(JSONMember("events", Shapes.events(done.events)))

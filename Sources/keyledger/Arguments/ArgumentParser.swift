@@ -40,6 +40,8 @@ struct ArgumentParser {
         word(token)
       } else if token == "--" {
         optionsEnded = true
+      } else if path.isEmpty, token == "--version" {
+        word("version")
       } else {
         do throws(Refusal) { try option(token) } catch { fault = fault ?? error }
       }
@@ -132,6 +134,7 @@ extension ArgumentParser {
     if CommonOptions.reading.contains(where: { $0.name == option }) {
       return invocation.changes ? ", which changes the ledger as it is now" : ""
     }
+    if invocation.command.effect == .founds { return ": a directory is founded once" }
     if invocation.command.effect == .changesMany { return ": there each line has an idempotency key of its own" }
     return invocation.changes ? "" : ", which appends no event"
   }
@@ -142,10 +145,6 @@ extension ArgumentParser {
 extension ArgumentParser {
   private func assign(_ words: [String], to command: CommandSpec) throws(Refusal) -> [String: String] {
     var arguments: [String: String] = [:]
-    for (word, spec) in zip(words, command.arguments) {
-      try check(word, spec.value, spec.name)
-      arguments[spec.name] = word
-    }
     if let missing = command.arguments.dropFirst(words.count).first(where: { !$0.isOptional }) {
       throw badUsage("\(command.name) needs \(missing.name), \(missing.help); \(helpHint(command.path))")
     }
@@ -153,7 +152,11 @@ extension ArgumentParser {
     guard words.count <= command.arguments.count else {
       let takes =
         command.arguments.isEmpty ? "no argument" : "only \(command.arguments.map(\.name).joined(separator: " "))"
-      throw badUsage("\(command.name) takes \(takes); \(helpHint(command.path))")
+      throw badUsage("Too many arguments: \(command.name) takes \(takes); \(helpHint(command.path))")
+    }
+    for (word, spec) in zip(words, command.arguments) {
+      try check(word, spec.value, spec.name)
+      arguments[spec.name] = word
     }
     return arguments
   }

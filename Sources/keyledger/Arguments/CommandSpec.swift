@@ -21,6 +21,8 @@ struct CommandSpec: Sendable {
 enum Effect: Sendable, Equatable {
   /// Takes `--at` and `--replay`.
   case reads
+  /// Takes `--dry-run` alone: a directory is founded once.
+  case founds
   /// Takes `--dry-run` and `--idempotency-key`.
   case changes
   /// Changes many things, each with an idempotency key of its own: takes `--dry-run` alone.
@@ -73,7 +75,7 @@ struct ValueSpec: Sendable {
   var isClosed = true
   var completes = Completes.nothing
 
-  enum Completes: Sendable { case nothing, files, directories, environments, keys, users }
+  enum Completes: Sendable { case nothing, files, directories, environments, keys, users, scopes }
 
   static func choice(_ words: [String]) -> ValueSpec { ValueSpec(choices: words) }
   static func suggestion(_ words: [String]) -> ValueSpec { ValueSpec(choices: words, isClosed: false) }

@@ -37,7 +37,7 @@ enum CommonOptions {
     switch effect {
     case .reads: reading
     case .changes: changing
-    case .changesMany: rehearsing
+    case .founds, .changesMany: rehearsing
     case .changesWith: changing + reading
     case .maintains, .none: []
     }

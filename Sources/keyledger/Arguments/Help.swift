@@ -31,7 +31,8 @@ struct Help {
     }
     lines += ["", "Options that stand anywhere"] + entries(CommonOptions.everywhere.map { (label($0), $0.help) })
     lines += paragraph(
-      "Every read also takes --at and --replay, every change --dry-run and --idempotency-key.", indent: 2)
+      "Every read also takes --at and --replay, every change --dry-run, and all but init and apply --idempotency-key.",
+      indent: 2)
     lines += ["", "The data"]
     lines += paragraph(
       "One directory holds a ledger: DIR, else $KEYLEDGER_DATA, else ./keyledger-data. The key that opens its vault "

@@ -44,11 +44,14 @@ struct Invocation: Sendable {
   /// Whether it changes the ledger, given its arguments.
   var changes: Bool {
     switch command.effect {
-    case .changes, .changesMany: true
+    case .founds, .changes, .changesMany: true
     case .changesWith(let argument): arguments[argument] != nil
     case .reads, .maintains, .none: false
     }
   }
+
+  /// Whether something may be another after it.
+  var mayWrite: Bool { (changes && !has("dry-run")) || command.effect == .maintains }
 }
 
 /// Options as they were typed, by their long name; known even where parsing failed, so that errors keep to the format.

@@ -30,11 +30,11 @@ enum ApplyCommand {
     let options = ApplyOptions(
       operatorName: session.operatorName, isBackfill: invocation.has("backfill"), goesOn: invocation.has("keep-going"),
       now: session.clock.now())
-    let reader = try LineReader(invocation.argument("FILE"), maximumBytes: ApplyDecoder.maximumLineBytes)
+    let reader = try CommandLines(invocation.argument("FILE"))
     return .written(session.isDry ? try rehearse(reader, options, session) : try apply(reader, options, session))
   }
 
-  private static func apply(_ reader: LineReader, _ options: ApplyOptions, _ session: Session) throws(Refusal)
+  private static func apply(_ reader: CommandLines, _ options: ApplyOptions, _ session: Session) throws(Refusal)
     -> ExitCode
   {
     let queries = try session.queries()
@@ -43,6 +43,7 @@ enum ApplyCommand {
     let progress = session.progress("Applying", betweenResults: true)
     defer { progress.clear() }
     var run = ApplyRun(options)
+    var told: Set<String> = []
     // A line is done or not, and told when it is done: Ctrl-C takes effect between two.
     Interruption.askFirst()
     while run.goesOn, !Interruption.wasAsked, let line = try reader.next() {
@@ -50,8 +51,15 @@ enum ApplyCommand {
         do throws(Refusal) { return .success(try service.submit(request)) } catch { return .failure(error) }
       }
       var shapes: Shapes?
-      if case .success(let outcome) = result.outcome { shapes = try Shapes(queries, at: outcome.asOf) }
+      var remarks = [ApplyPrinter.Row(result).refused].compactMap { $0 }
+      if case .success(let outcome) = result.outcome {
+        shapes = try Shapes(queries, at: outcome.asOf)
+        // The state that is warned of lasts, so once is enough.
+        remarks += session.warnings(outcome).filter { told.insert($0).inserted }
+      }
       printer.print(result, try result.json(shapes))
+      if !remarks.isEmpty { progress.clear() }
+      for remark in remarks { Output.remark(remark) }
       progress.report(run.count, of: 0)
     }
     progress.clear()
@@ -59,7 +67,7 @@ enum ApplyCommand {
   }
 
   /// The whole file is read first: a rehearsal holds the write lock until it ends.
-  private static func rehearse(_ reader: LineReader, _ options: ApplyOptions, _ session: Session) throws(Refusal)
+  private static func rehearse(_ reader: CommandLines, _ options: ApplyOptions, _ session: Session) throws(Refusal)
     -> ExitCode
   {
     var lines: [LineReader.Line] = []
@@ -77,7 +85,10 @@ enum ApplyCommand {
     }
     guard let kept = kept.value else { preconditionFailure("a rehearsal without a result") }
     let printer = ApplyPrinter(session)
-    for (row, json) in kept.lines { printer.print(row, json) }
+    for (row, json) in kept.lines {
+      printer.print(row, json)
+      if let refused = row.refused { Output.remark(refused) }
+    }
     return end(kept.run, session)
   }
 
@@ -108,19 +119,24 @@ struct ApplyPrinter {
     let number: Int
     let said: Styled
     let key: String?
+    /// What standard error is told, in every format; nil when it was done.
+    let refused: String?
 
     init(_ result: ApplyRun.Result) {
       number = result.number
       switch result.outcome {
       case .failure(let refusal):
-        said = Styled("○ \(refusal.code.rawValue): \(refusal.message)", .ended)
+        let message = Refusals.message(refusal)
+        said = Styled("○ \(refusal.code.rawValue): \(message)", .ended)
         key = nil
+        refused = "keyledger: line \(result.number): \(message)"
       case .success(let outcome):
         let types = outcome.events.map { RecordCodec.type(of: $0.event.data) }.joined(separator: " ")
         said =
           outcome.repeated
           ? Styled("● done before", .quiet) : Styled("● " + (types.isEmpty ? "nothing to change" : types), .good)
         key = ApplyRun.key(of: outcome.answer)?.description
+        refused = nil
       }
     }
   }

@@ -12,7 +12,8 @@ enum CheckCommands {
       .value("permission", "P", "and whether it may do this: RESOURCE:read or RESOURCE:write"),
       .value("env", "ENV", "and whether it belongs to this environment", of: .completed(.environments)),
       .value("customer", "ID", "the customer that a publishable key speaks for"),
-      .value("customer-token", "T", "the token that proves it, CUSTOMER_ID:HEX"),
+      .value(
+        "customer-token", "T", "the token that proves it, HMAC-SHA256 CUSTOMER_ID:HEX; - for the line after the secret"),
     ],
     effect: .reads,
     examples: [
@@ -28,16 +29,31 @@ enum CheckCommands {
     try SecretInput.line("Secret", session.terminal) ?? SecretBytes([])
   }
 
+  /// The line after the secret's for `-`, so that no token stands in the shell's history.
+  private static func customerToken(_ invocation: Invocation, _ session: Session) throws(Refusal) -> String? {
+    guard let typed = invocation.value("customer-token"), sameBytes(typed, "-") else {
+      return invocation.value("customer-token")
+    }
+    guard let line = try SecretInput.line("Customer token", session.terminal), line.count > 0 else {
+      throw Refusal(.badUsage, "--customer-token - found no line after the secret's on standard input.")
+    }
+    return line.withBytes { String(decoding: $0, as: UTF8.self) }
+  }
+
   private static func runCheck(_ invocation: Invocation, _ session: Session) throws(Refusal) -> Reply {
     let reading = try session.reading()
+    let secret = try presented(session)
+    let token = try customerToken(invocation, session)
     let result = try reading.queries.check(
-      try presented(session), permission: invocation.value("permission"), environment: invocation.value("env"),
-      customer: (invocation.value("customer"), invocation.value("customer-token")), at: reading.moment)
+      secret, permission: invocation.value("permission"), environment: invocation.value("env"),
+      customer: (invocation.value("customer"), token), at: reading.moment)
     let json = reading.shapes.check(result)
     let word = json.text("outcome")
     var document = Document(json: json, bare: [word]) { page in
-      let said = result.isValid ? Styled("● valid", .good) : Styled("○ " + word.replacingUnderscores, .ended)
-      var details = Details(said, Styled(meaning(result.outcome)))
+      let isPast = reading.moment.isPast
+      let valid = isPast ? "● was valid" : "● valid"
+      let said = result.isValid ? Styled(valid, .good) : Styled("○ " + word.replacingUnderscores, .ended)
+      var details = Details(said, Styled(isPast ? pastMeaning(result.outcome) : meaning(result.outcome)))
       fill(&details, json["key"], page)
       details.add("Permission", json.text("permission"))
       details.add("Customer", result.customerProven.map { "\($0), proven by the token" })
@@ -86,6 +102,22 @@ enum CheckCommands {
     case .customerTokenRequired: "Client-side security is enforced: it needs a customer id and its token."
     case .customerTokenInvalid: "The customer token does not prove this customer."
     case .insufficientScope: "It may not do this."
+    }
+  }
+
+  /// The same of a moment that is over.
+  private static func pastMeaning(_ outcome: VerificationOutcome) -> String {
+    switch outcome {
+    case .valid: "A request with it would have been accepted."
+    case .malformed: meaning(outcome)
+    case .unknown: "No key of this ledger had this secret."
+    case .removed: "Its integration had been disconnected."
+    case .revoked: "It had been revoked."
+    case .expired: "Its grace period was over."
+    case .wrongEnvironment: "It belonged to another environment."
+    case .customerTokenRequired: "Client-side security was enforced: it needed a customer id and its token."
+    case .customerTokenInvalid: "The customer token did not prove this customer."
+    case .insufficientScope: "It was not allowed to do this."
     }
   }
 }

@@ -16,13 +16,10 @@ enum InitCommand {
       .value("owner", "HANDLE", "the first owner's e-mail address or login; its token is shown this once"),
       .value("time", "T", "when the history began that will be applied with --backfill"),
     ],
-    effect: .changes,
+    effect: .founds,
     examples: ["keyledger init --owner ada@example.com", "keyledger --data /srv/keys init --plan starter"], run: run)
 
   private static func run(_ invocation: Invocation, _ session: Session) throws(Refusal) -> Reply {
-    guard !invocation.has("idempotency-key") else {
-      throw Refusal(.badUsage, "--idempotency-key means nothing to init: a directory is founded once.")
-    }
     let time: Instant?
     if let text = invocation.value("time") {
       time = try Point.time(text, now: session.clock.now())
@@ -39,6 +36,7 @@ enum InitCommand {
     var document = Document(json: json, bare: [json.text("ledger")]) { lines(json, path.path, plan, owner, $0) }
     document.hints = ["Its secrets open with \(path.rootKeyPath): keep a copy of that file in another place."]
     if founding.owner != nil { document.hints.append(UserCommands.tokenHint) }
+    if founding.owner != nil, let owner { document.unshown = [UserCommands.unshown(owner)] }
     return .document(document)
   }
 

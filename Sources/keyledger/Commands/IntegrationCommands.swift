@@ -35,7 +35,8 @@ enum IntegrationCommands {
           KeyView.fill(&details, key, page)
           details.add("Scope", lines: KeyView.scope(key))
         },
-        hints: { KeyChanges.secretHint($0["key"] ?? .null) }))
+        hints: { KeyChanges.secretHint($0["key"] ?? .null) },
+        unshown: { KeyChanges.unshown($0["key"] ?? .null) }))
   }
 
   private static func disconnect(_ invocation: Invocation, _ session: Session) throws(Refusal) -> Reply {
@@ -62,8 +63,8 @@ enum IntegrationCommands {
   private static func table(_ all: [JSON], on page: Page) -> [String] {
     var table = TextTable([
       TextTable.Column(title: "NAME", yields: 1, least: 8), TextTable.Column(title: "STATUS", yields: 2),
-      TextTable.Column(title: "SCOPE", yields: 3, least: 12), TextTable.Column(title: "CONNECTED", yields: 4),
-      TextTable.Column(title: "NEWEST KEY", yields: 0),
+      TextTable.Column(title: "SCOPE", yields: 4, least: 12), TextTable.Column(title: "CONNECTED", yields: 5),
+      TextTable.Column(title: "NEWEST KEY", yields: 3, least: TextTable.leastID, keepsEnd: true),
     ])
     for one in all {
       let isConnected = one.text("status") == "connected"

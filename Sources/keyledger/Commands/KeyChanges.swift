@@ -9,9 +9,9 @@ enum KeyChanges {
 
   static let scope = OptionSpec.value(
     "scope", "P[,P…]",
-    "permissions (RESOURCE:read, RESOURCE:write) or presets: "
-      + ScopePreset.allCases.map(\.rawValue).joined(separator: ", "),
-    of: .suggestion(ScopePreset.allCases.map(\.rawValue)), required: true, repeats: true)
+    "permissions (RESOURCE:read, RESOURCE:write) or presets",
+    of: ValueSpec(choices: ScopePreset.allCases.map(\.rawValue), isClosed: false, completes: .scopes),
+    required: true, repeats: true)
 
   private static let grace = OptionSpec.value(
     "grace", "GRACE", "how long the old key stays valid", of: .suggestion(Grace.allCases.map(\.rawValue)),
@@ -69,7 +69,7 @@ enum KeyChanges {
 
   /// A key that was made, or is now another.
   static func view(_ headline: @escaping (JSON) -> String) -> ChangeView {
-    ChangeView(headline: headline, bare: { [$0.text("id")] }, facts: facts, hints: secretHint)
+    ChangeView(headline: headline, bare: { [$0.text("id")] }, facts: facts, hints: secretHint, unshown: unshown)
   }
 
   private static func facts(_ details: inout Details, _ key: JSON, _ page: Page) {
@@ -82,6 +82,11 @@ enum KeyChanges {
   static func secretHint(_ key: JSON) -> [String] {
     guard key["secret"] != nil else { return [] }
     return ["The secret is shown this once. `keyledger key reveal \(key.text("id"))` shows it again, as an event."]
+  }
+
+  static func unshown(_ key: JSON) -> [String] {
+    guard key["secret"] != nil else { return [] }
+    return ["The secret was not shown; `keyledger key reveal \(key.text("id"))` shows it, as an event."]
   }
 
   // MARK: Running
@@ -124,7 +129,7 @@ enum KeyChanges {
         details.add("Old key", rotated.text("id"))
         details.add("", KeyView.status(rotated, page.times))
       },
-      hints: { secretHint($0["key"] ?? .null) })
+      hints: { secretHint($0["key"] ?? .null) }, unshown: { unshown($0["key"] ?? .null) })
     return try session.change(.rotateKey(key: id, grace: invocation.required("grace")), view)
   }
 

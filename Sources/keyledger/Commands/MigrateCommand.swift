@@ -12,7 +12,8 @@ enum MigrateCommand {
         + "that is missing is made. A token is - for a line of standard input (the client's first), so that it stays out "
         + "of the shell's history, or is given as its SHA-256: then it verifies and can never be revealed.",
       "A file is CSV with a header, or NDJSON, of environment, client_token, server_token, client_token_sha256 and "
-        + "server_token_sha256. A bad row stops nothing else, and a second run of the same file changes nothing.",
+        + "server_token_sha256. A bad row stops nothing else, and a second run of the same file changes nothing: it "
+        + "takes no --idempotency-key.",
     ],
     arguments: [
       ArgumentSpec(name: "ENV", help: "the environment, where no file is given", isOptional: true)

@@ -38,6 +38,11 @@ enum UserCommands {
   static let tokenHint =
     "The token is shown this once; only its SHA-256 is kept. `keyledger user token USER` makes another."
 
+  /// Of a token that was made where only the bare value was asked for.
+  static func unshown(_ user: String) -> String {
+    TextWidth.harmless("The access token was not shown; `keyledger user token \(user)` issues another.")
+  }
+
   private static let user = ArgumentSpec(name: "USER", help: "a handle or an id", value: .completed(.users))
   private static let roles = ValueSpec.choice(Role.allCases.map(\.rawValue))
 
@@ -47,7 +52,7 @@ enum UserCommands {
     guard let role = invocation.choice("role", as: Role.self) else { preconditionFailure("the parser requires a role") }
     let handle = invocation.argument("HANDLE")
     return try session.change(
-      .addUser(handle: handle, role: role), tokenView("Added", bare: { $0["user"]?.text("id") }))
+      .addUser(handle: handle, role: role), tokenView("Added", bare: { $0["user"]?.text("id") }, leavesTokenOut: true))
   }
 
   private static func token(_ invocation: Invocation, _ session: Session) throws(Refusal) -> Reply {
@@ -55,14 +60,17 @@ enum UserCommands {
       .renewToken(user: invocation.argument("USER")), tokenView("Renewed the token of", bare: { $0["token"]?.string }))
   }
 
-  private static func tokenView(_ done: String, bare: @escaping (JSON) -> String?) -> ChangeView {
+  private static func tokenView(_ done: String, bare: @escaping (JSON) -> String?, leavesTokenOut: Bool = false)
+    -> ChangeView
+  {
     ChangeView(
       headline: { "\(done) \(shown($0["user"] ?? .null))." }, bare: { bare($0).map { [$0] } ?? [] },
       facts: { details, json, _ in
         facts(&details, json["user"] ?? .null)
         details.add("Token", json["token"]?.string.map { Styled($0, .strong) })
       },
-      hints: { $0["token"] == nil ? [] : [tokenHint] })
+      hints: { $0["token"] == nil ? [] : [tokenHint] },
+      unshown: { leavesTokenOut && $0["token"] != nil ? [unshown(shown($0["user"] ?? .null))] : [] })
   }
 
   private static func role(_ invocation: Invocation, _ session: Session) throws(Refusal) -> Reply {
@@ -140,9 +148,9 @@ enum UserCommands {
     return reading.list("users", all, empty: empty, bare: "id") { page in
       var table = TextTable([
         TextTable.Column(title: "HANDLE", yields: 1, least: 10), TextTable.Column(title: "ROLE", yields: 2),
-        TextTable.Column(title: "STATE", yields: 3), TextTable.Column(title: "TOKEN", yields: 4),
-        TextTable.Column(title: "ADDED", yields: 5), TextTable.Column(title: "BY", yields: 6, least: 8),
-        TextTable.Column(title: "ID", yields: 0),
+        TextTable.Column(title: "STATE", yields: 3), TextTable.Column(title: "TOKEN", yields: 5),
+        TextTable.Column(title: "ADDED", yields: 6), TextTable.Column(title: "BY", yields: 7, least: 8),
+        TextTable.Column(title: "ID", yields: 4, least: TextTable.leastID, keepsEnd: true),
       ])
       for user in all {
         table.add([

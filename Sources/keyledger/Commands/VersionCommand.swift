@@ -4,8 +4,8 @@ import SQLite
 
 enum VersionCommand {
   static let spec = CommandSpec(
-    path: ["version"], summary: "Print the versions of this program, Swift and SQLite", effect: .none,
-    examples: ["keyledger version"], run: run)
+    path: ["version"], summary: "Print the versions of this program, Swift and SQLite",
+    discussion: ["`keyledger --version` does the same."], effect: .none, examples: ["keyledger version"], run: run)
 
   static let version = "0.1.0"
 

@@ -5,9 +5,22 @@ struct BashCompletion {
   var lines: [String] {
     [
       "# bash completion for keyledger. Load it with: source <(keyledger completion bash)",
+      "# The last part of a list with commas. Only what is behind the last colon is replied: readline breaks words there.",
+      "_keyledger_list() {",
+      "  local before=\"\" broken=\"\"",
+      "  [[ $current == *,* ]] && before=\"${current%,*},\"",
+      "  [[ $current == *:* && $COMP_WORDBREAKS == *:* ]] && broken=\"${current%\"${current##*:}\"}\"",
+      "  COMPREPLY=( $(compgen -P \"$before\" -W \"$1\" -- \"${current##*,}\") )",
+      "  COMPREPLY=( \"${COMPREPLY[@]#\"$broken\"}\" )",
+      "}",
       "_keyledger() {",
       "  local current=\"${COMP_WORDS[COMP_CWORD]}\" previous=\"\" path=\"\" words=\"\" options=\"\" index word",
+      "  local COMP_CWORD=$COMP_CWORD",
       "  COMPREPLY=()",
+      "  # `customers:read` arrives as three words.",
+      "  while (( COMP_CWORD > 1 )) && [[ ${COMP_WORDS[COMP_CWORD]} == : || ${COMP_WORDS[COMP_CWORD-1]} == : ]]; do",
+      "    (( COMP_CWORD-- )); current=\"${COMP_WORDS[COMP_CWORD]}$current\"",
+      "  done",
       "  # `--option=value` arrives as three words.",
       "  if [[ $current == \"=\" ]]; then current=\"\"; previous=\"${COMP_WORDS[COMP_CWORD-1]}\"",
       "  elif (( COMP_CWORD > 1 )) && [[ ${COMP_WORDS[COMP_CWORD-1]} == \"=\" ]]; then",
@@ -64,11 +77,14 @@ struct BashCompletion {
 
   private func completion(_ option: OptionSpec) -> String? {
     guard option.takesValue else { return nil }
+    if option.value.completes == .scopes {
+      return "_keyledger_list \"\(option.value.words.joined(separator: " "))\""
+    }
     if let words = words(option.value) { return "COMPREPLY=( $(compgen -W \"\(words)\" -- \"$current\") )" }
     switch option.value.completes {
     case .directories: return "compopt -o filenames; COMPREPLY=( $(compgen -d -- \"$current\") )"
     case .files: return "compopt -o filenames; COMPREPLY=( $(compgen -f -- \"$current\") )"
-    case .nothing, .environments, .keys, .users: return "COMPREPLY=()"
+    case .nothing, .environments, .keys, .users, .scopes: return "COMPREPLY=()"
     }
   }
 

@@ -1,3 +1,5 @@
+import KeyLedger
+
 /// What a completion script knows, flattened for the three shells.
 struct CompletionModel {
   let table: CommandTable
@@ -35,6 +37,17 @@ enum Shell: String, Sendable, CaseIterable {
   }
 }
 
+extension ValueSpec {
+  /// The words that a value, or each part of a list, is completed from.
+  var words: [String] {
+    guard completes == .scopes else { return choices }
+    return choices
+      + LedgerState.initialResources.flatMap { resource in
+        ["\(resource.name):read"] + (resource.readOnly ? [] : ["\(resource.name):write"])
+      }
+  }
+}
+
 extension ValueSpec.Completes {
   /// The command that lists what there is, an item a line; nil where nothing in a ledger is asked for.
   var listing: String? {
@@ -42,7 +55,7 @@ extension ValueSpec.Completes {
     case .environments: "keyledger env list --quiet"
     case .keys: "keyledger key list --quiet"
     case .users: "keyledger user list --quiet"
-    case .nothing, .files, .directories: nil
+    case .nothing, .files, .directories, .scopes: nil
     }
   }
 }

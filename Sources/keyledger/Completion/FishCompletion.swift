@@ -57,12 +57,12 @@ struct FishCompletion {
   }
 
   private func words(_ value: ValueSpec) -> String? {
-    if !value.choices.isEmpty { return "-a '\(value.choices.joined(separator: " "))'" }
+    if !value.words.isEmpty { return "-a '\(value.words.joined(separator: " "))'" }
     if let listing = value.completes.listing { return "-a '(\(listing) 2>/dev/null)'" }
     switch value.completes {
     case .files: return "-F"
     case .directories: return "-a '(__fish_complete_directories)'"
-    case .nothing, .environments, .keys, .users: return nil
+    case .nothing, .environments, .keys, .users, .scopes: return nil
     }
   }
 

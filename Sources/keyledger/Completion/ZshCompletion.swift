@@ -58,7 +58,7 @@ struct ZshCompletion {
     switch value.completes {
     case .files: return ":_files"
     case .directories: return ":_files -/"
-    case .nothing, .environments, .keys, .users: return ": "
+    case .nothing, .environments, .keys, .users, .scopes: return ": "
     }
   }
 

@@ -1,12 +1,19 @@
 import Glibc
+import Synchronization
 
 /// The two ways out: results on standard output, everything else on standard error.
 enum Output {
+  private static let followsChanges = Atomic<Bool>(false)
+
+  /// From here on an answer that can't be written is one about a change that stays.
+  static func announceChanges() { followsChanges.store(true, ordering: .relaxed) }
+
   /// All of it, at once. An answer that can't be written ends the process: whoever waits for it must not take the
   /// command for done and told.
   static func result(_ bytes: [UInt8]) {
     if let reason = write(bytes, to: STDOUT_FILENO) {
-      remark("keyledger: The answer can't be written (\(reason)). What the command changed stays changed.")
+      let stays = followsChanges.load(ordering: .relaxed) ? " What the command changed stays changed." : ""
+      remark("keyledger: The answer can't be written (\(reason)).\(stays)")
       exit(ExitCode.unusable.rawValue)
     }
   }

@@ -22,6 +22,8 @@ struct Document {
   var warnings: [String] = []
   /// For standard error beside a table: what people do next.
   var hints: [String] = []
+  /// For standard error beside the bare value: which secret was made and not shown, and how it is had.
+  var unshown: [String] = []
 
   /// What is printed in this format, with its last line end.
   func bytes(as format: OutputFormat, quiet: Bool, on page: Page) -> [UInt8] {

@@ -8,6 +8,11 @@ struct TextTable {
     /// Narrower it would say nothing; nil for what is never cut: an id, a status.
     var least: Int?
     var right = false
+    /// Cut in its middle: ids of one day begin alike.
+    var keepsEnd = false
+
+    /// How narrow it may get; its title is never cut.
+    fileprivate var floor: Int? { least.map { max($0, TextWidth.of(title)) } }
   }
 
   let columns: [Column]
@@ -41,7 +46,7 @@ struct TextTable {
   private func line(_ cells: [Styled], _ widths: [Int], _ page: Page) -> String {
     let shown = columns.indices.filter { widths[$0] > 0 }
     let parts = shown.map { index in
-      let cut = TextWidth.fit(cells[index].text, to: widths[index])
+      let cut = TextWidth.fit(cells[index].text, to: widths[index], keepingEnd: columns[index].keepsEnd)
       let isLast = index == shown.last && !columns[index].right
       let padded = isLast ? cut : TextWidth.pad(cut, to: widths[index], right: columns[index].right)
       return cells[index].rendered(colour: page.colour, as: padded)
@@ -52,7 +57,7 @@ struct TextTable {
   /// The width of each column, 0 for one that is left out.
   static func fit(_ columns: [Column], natural: [Int], to width: Int?) -> [Int] {
     guard let width else { return natural }
-    let least = columns.indices.map { min(natural[$0], columns[$0].least ?? natural[$0]) }
+    let least = columns.indices.map { min(natural[$0], columns[$0].floor ?? natural[$0]) }
     let byYield = columns.indices.sorted { columns[$0].yields > columns[$1].yields }
     var shown = Set(columns.indices)
     for index in byYield where columns[index].yields > 0 && total(least, shown) > width { shown.remove(index) }
@@ -67,6 +72,8 @@ struct TextTable {
     shown.reduce(0) { $0 + widths[$1] } + TextTable.gap.count * max(0, shown.count - 1)
   }
 
+  /// Of a cut id: enough of its beginning and its end to know it again.
+  static let leastID = 17
   private static let gap = "  "
   private var gap: String { TextTable.gap }
 }

@@ -22,6 +22,17 @@ enum TextWidth {
     return kept + "…"
   }
 
+  /// Cut in the middle where its end is wanted too: "key_01M8…57V". An end of a third, as ids differ there.
+  static func fit(_ text: String, to columns: Int, keepingEnd: Bool) -> String {
+    guard keepingEnd, of(text) > columns, columns > 3 else { return fit(text, to: columns) }
+    var end = ""
+    for character in text.reversed() {
+      guard of(end) + of(String(character)) <= (columns - 1) / 3 else { break }
+      end = String(character) + end
+    }
+    return fit(text, to: columns - of(end)) + end
+  }
+
   static func pad(_ text: String, to columns: Int, right: Bool = false) -> String {
     let space = String(repeating: " ", count: max(0, columns - of(text)))
     return right ? space + text : text + space

@@ -11,8 +11,14 @@ enum Program {
     let table = CommandTable.keyledger
     var parser: ArgumentParser?
     do throws(Refusal) {
-      var reading = ArgumentParser(try RawArguments.read(), table: table)
+      let raw = RawArguments.read()
+      var reading = ArgumentParser(raw.words, table: table)
       defer { parser = reading }
+      if let fault = raw.fault {
+        // Parsed nevertheless: an error keeps to the format that was asked for.
+        _ = try? reading.parse()
+        throw fault
+      }
       switch try reading.parse() {
       case .help(let path):
         Output.result(Help(table, terminalWidth: terminal.width).lines(for: path))
@@ -26,6 +32,7 @@ enum Program {
   }
 
   private static func run(_ invocation: Invocation, _ terminal: Terminal) throws(Refusal) -> ExitCode {
+    if invocation.mayWrite { Output.announceChanges() }
     let session = try Session(invocation, terminal)
     defer { session.close() }
     switch try invocation.command.run(invocation, session) {
@@ -36,7 +43,8 @@ enum Program {
       Output.result(document.bytes(as: session.format, quiet: session.isQuiet, on: session.page))
       let hints = session.format == .table && !session.isQuiet ? document.hints : []
       if !hints.isEmpty, terminal.isOutput, terminal.isError { Output.remark("") }
-      for remark in hints + document.warnings { Output.remark(remark) }
+      let unshown = session.isQuiet ? document.unshown : []
+      for remark in hints + unshown + document.warnings { Output.remark(remark) }
       if let problem { Output.remark("keyledger: Names cannot be shown. " + problem.refusal.message) }
       return document.exit
     }
@@ -44,11 +52,16 @@ enum Program {
 
   /// The one place where an error leaves: a sentence for people, and an object where JSON is expected.
   private static func refuse(_ refusal: Refusal, _ options: GivenOptions?, _ terminal: Terminal) -> ExitCode {
-    if options.map({ Session.format($0, streams: false, terminal) == .json && !$0.has("quiet") }) ?? false {
+    if options.map({ wantsObject($0, terminal) }) ?? false {
       Output.result([Refusals.json(refusal).pretty()])
     }
-    Output.remark("keyledger: " + TextWidth.harmless(refusal.message))
+    Output.remark("keyledger: " + TextWidth.harmless(Refusals.message(refusal)))
     return ExitCode(refusal.code)
+  }
+
+  /// `--quiet` keeps the object back only where nobody asked for JSON.
+  private static func wantsObject(_ options: GivenOptions, _ terminal: Terminal) -> Bool {
+    Session.format(options, streams: false, terminal) == .json && (options.has("output") || !options.has("quiet"))
   }
 }
 
@@ -58,7 +71,10 @@ enum Refusals {
 
   static func error(_ refusal: Refusal) -> JSON {
     .object([
-      JSONMember("code", .string(refusal.code.rawValue)), JSONMember("message", .string(refusal.message)),
+      JSONMember("code", .string(refusal.code.rawValue)), JSONMember("message", .string(message(refusal))),
     ])
   }
+
+  /// The sentence, wherever it was written: the one place that keeps a pasted secret out of it.
+  static func message(_ refusal: Refusal) -> String { Quoting.withoutSecrets(refusal.message) }
 }

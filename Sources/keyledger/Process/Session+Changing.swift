@@ -12,6 +12,8 @@ struct ChangeView {
   var facts: (inout Details, JSON, Page) -> Void = { _, _, _ in }
   /// What to do with it, where secrets stand in it.
   var hints: (JSON) -> [String] = { _ in [] }
+  /// What `--quiet` says on standard error of a secret that the bare value leaves out.
+  var unshown: (JSON) -> [String] = { _ in [] }
 }
 
 extension Session {
@@ -26,6 +28,7 @@ extension Session {
     let json = try Shapes(queries, at: outcome.asOf).outcome(outcome, of: request.command)
     var document = Document(json: json, bare: view.bare(json)) { Session.lines(json, outcome, view, $0) }
     document.hints = view.hints(json)
+    document.unshown = view.unshown(json)
     document.warnings = warnings(outcome)
     return .document(document)
   }
@@ -72,13 +75,21 @@ extension Session {
   }
 
   private func rehearsal(_ outcome: Outcome) -> Document {
-    Session.rehearsal(Shapes.rehearsal([outcome]), people)
+    Session.rehearsal(Session.rehearsed(outcome), people)
+  }
+
+  /// What would be appended: of a repeat nothing, since its events are in the log already.
+  static func rehearsed(_ outcome: Outcome) -> JSON {
+    outcome.repeated ? Shapes.rehearsal([]).adding("repeated", .bool(true)) : Shapes.rehearsal([outcome])
   }
 
   /// The events that would be appended.
   static func rehearsal(_ json: JSON, _ people: People) -> Document {
     let records = json.list("events")
     return Document(json: json, list: "events", bare: records.map { $0.text("type") }) { page in
+      if json.isTrue("repeated") {
+        return ["A dry run: it was done before, with this idempotency key; nothing would be appended."]
+      }
       guard !records.isEmpty else { return ["A dry run: nothing would be appended."] }
       let count = records.count == 1 ? "this event" : "these \(records.count) events"
       return [page.strong("A dry run: it would append \(count), and has appended none."), ""]

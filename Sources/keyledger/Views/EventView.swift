@@ -13,7 +13,8 @@ enum EventView {
   static func table(_ records: [JSON], _ people: People, on page: Page, widths: inout [Int]) -> [String] {
     var table = TextTable([
       TextTable.Column(title: "EVENT", yields: 0, right: true), TextTable.Column(title: "TIME", yields: 3),
-      TextTable.Column(title: "TYPE", yields: 0), TextTable.Column(title: "OF", yields: 2, least: 16),
+      TextTable.Column(title: "TYPE", yields: 0),
+      TextTable.Column(title: "OF", yields: 2, least: TextTable.leastID, keepsEnd: true),
       TextTable.Column(title: "BY", yields: 1, least: 8), TextTable.Column(title: "DETAILS", yields: 4, least: 16),
     ])
     for record in records { table.add(row(record, people, page.times)) }
@@ -57,7 +58,7 @@ enum EventView {
       [
         TextTable.Column(title: "TIME", yields: 0), TextTable.Column(title: "EVENT", yields: 0),
         TextTable.Column(title: "BY", yields: 1, least: 8),
-      ] + (isChain ? [TextTable.Column(title: "KEY", yields: 3)] : []) + [
+      ] + (isChain ? [TextTable.Column(title: "KEY", yields: 3, least: TextTable.leastID, keepsEnd: true)] : []) + [
         TextTable.Column(title: "DETAILS", yields: 2, least: 16), TextTable.Column(title: "#", yields: 4, right: true),
       ])
     for entry in entries {

@@ -12,7 +12,7 @@ enum KeyView {
       return Styled("◐ expires " + (end.map { times.ahead($0) } ?? "soon"), .soon)
     default:
       let reason = key.text("expired_because")
-      return Styled("○ expired" + (reason.isEmpty || reason == "grace_ended" ? "" : ", " + reason), .quiet)
+      return Styled("○ expired" + (reason.isEmpty ? "" : ", " + reason.replacingUnderscores), .quiet)
     }
   }
 
@@ -23,9 +23,10 @@ enum KeyView {
         TextTable.Column(title: "NAME", yields: 1, least: 12),
         TextTable.Column(title: "STATUS", yields: 2),
         TextTable.Column(title: "KEY", yields: 4),
-        TextTable.Column(title: "TYPE", yields: 5),
-      ] + (isMixed ? [TextTable.Column(title: "ENVIRONMENT", yields: 3, least: 6)] : []) + [
-        TextTable.Column(title: "CREATED", yields: 6), TextTable.Column(title: "ID", yields: 0),
+        TextTable.Column(title: "TYPE", yields: 6),
+      ] + (isMixed ? [TextTable.Column(title: "ENVIRONMENT", yields: 5, least: 6)] : []) + [
+        TextTable.Column(title: "CREATED", yields: 7),
+        TextTable.Column(title: "ID", yields: 3, least: TextTable.leastID, keepsEnd: true),
       ])
     for key in keys {
       let environment = isMixed ? [Styled(key.text("environment"))] : []
