@@ -35,6 +35,7 @@ final class Appends: Sendable {
     let slice = options.slice
     let change = try recordBytes(renaming(0))
     let creation = try recordBytes(Appends.creation(by: caller))
+    if CommandLine.arguments.contains("--costs-only") { return try costs() }
     let raw = try RawLoop(path: options.data + "/raw", bytesEach: change)
     // A sealed row beside the record: salt, ciphertext, tag.
     let rawSealed = try RawLoop(path: options.data + "/raw-sealed", bytesEach: creation + 32 + 64 + 16)
@@ -54,6 +55,29 @@ final class Appends: Sendable {
     show(rounds, 4, to: 0, "durable appends, 16 callers", nil)
     show(rounds, 5, to: 0, "durable appends, 64 callers", 6)
     show(rounds, 6, to: 1, "durable appends, 64 callers, a secret sealed", nil)
+    try costs()
+  }
+
+  /// What the disk's mood does not change: the processor's time for each command.
+  private func costs() throws {
+    let rounds = try Rounds(
+      options.rounds,
+      [
+        { try self.cost { _ = try self.rate(callers: 1) { self.renaming($0) } } },
+        { try self.cost { _ = try self.rate(callers: 64) { self.renaming($0) } } },
+        { try self.cost { _ = try self.rate(callers: 64) { _ in Appends.creation(by: self.caller) } } },
+      ])
+    for (contender, what) in ["1 caller", "64 callers", "64 callers, a secret sealed"].enumerated() {
+      let microseconds = rounds.median(contender) * 1e6
+      Figure(what: "  processor per command, \(what)", ours: format(microseconds, 1) + " us").show()
+    }
+  }
+
+  /// Seconds of the processor per command while `body` runs.
+  private func cost(_ body: () throws -> Void) throws -> Double {
+    let (start, before) = (processorSeconds(), commands.load(ordering: .relaxed))
+    try body()
+    return (processorSeconds() - start) / Double(commands.load(ordering: .relaxed) - before)
   }
 
   private func show(_ rounds: Rounds, _ ours: Int, to raw: Int, _ what: String, _ target: Double?) {
@@ -92,7 +116,7 @@ final class Appends: Sendable {
   }
 
   private static func creation(by caller: Credential) -> Request {
-    let scope = ["orders:read", "customers:write"]
+    let scope = ["coupons:read", "customers:write"]
     let command = Command.createKey(
       environment: "live", name: "nightly export", description: "used by the nightly export", scope: scope)
     return Request(command, by: caller)

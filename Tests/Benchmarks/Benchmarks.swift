@@ -1,7 +1,7 @@
 import Glibc
 import LedgerService
 
-/// What a run is asked for: `keyledger-bench PART --data DIR [--quick] [--program PATH]`.
+/// What a run is asked for: `keyledger-bench PART --data DIR [--quick] [--rounds N] [--program PATH]`.
 struct Options {
   let part: String
   /// A directory for this run alone; the caller removes it.
@@ -25,7 +25,7 @@ struct Options {
     self.data = data
     program = value("--program")
     let isQuick = arguments.contains("--quick")
-    rounds = isQuick ? 5 : 9
+    rounds = value("--rounds").flatMap { Int($0) } ?? (isQuick ? 5 : 9)
     events = isQuick ? 100_000 : 1_000_000
     keys = isQuick ? 10_000 : 100_000
     slice = isQuick ? 0.2 : 0.5

@@ -64,11 +64,23 @@ func seconds() -> Double {
   return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
-/// How many seconds `body` takes.
+/// How many seconds `body` takes by the clock on the wall: where it waits for a disk, or another thread.
 func timed(_ body: () throws -> Void) rethrows -> Double {
   let start = seconds()
   try body()
   return seconds() - start
+}
+
+/// How many seconds of the processor `body` takes: where one thread computes, and neighbours on the machine should not count.
+func processed(_ body: () throws -> Void) rethrows -> Double {
+  func now() -> Double {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+  let start = now()
+  try body()
+  return now() - start
 }
 
 /// The most memory that this process ever held, in bytes.
@@ -76,6 +88,13 @@ func peakMemory() -> Int {
   var usage = rusage()
   unsafe getrusage(Int32(truncatingIfNeeded: RUSAGE_SELF.rawValue), &usage)
   return usage.ru_maxrss * 1024
+}
+
+/// Seconds of the processor that all threads of this process have had.
+func processorSeconds() -> Double {
+  var time = timespec()
+  unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
 func format(_ value: Double, _ digits: Int) -> String {

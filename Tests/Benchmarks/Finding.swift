@@ -21,13 +21,13 @@ struct Finding {
     let probe = BareProbe(fingerprints)
     let asked = (0..<Finding.askings).map { _ in fingerprints[random.index(keys)] }
     let moment = Instant(milliseconds: 1_900_000_000_000)
-    let request = VerificationRequest(permission: Slug("orders").map { Permission($0, .read) })
+    let request = VerificationRequest(permission: Slug("coupons").map { Permission($0, .read) })
     let rounds = try Rounds(
       options.rounds,
       [
-        { try timed { try ask(asked) { probe.find($0) } } },
-        { try timed { try ask(asked) { index.find($0) != nil } } },
-        { try timed { try ask(asked) { index.judge($0, request, at: moment).key != nil } } },
+        { try processed { try ask(asked) { probe.find($0) } } },
+        { try processed { try ask(asked) { index.find($0) != nil } } },
+        { try processed { try ask(asked) { index.judge($0, request, at: moment).key != nil } } },
       ])
     let name = "\(grouped(keys)) keys"
     for (contender, what) in [(1, "find"), (2, "find and judge")] {

@@ -20,11 +20,11 @@ struct Replaying {
     let rounds = try Rounds(
       options.rounds,
       [
-        { try timed { try bareScan(path, events: options.events) } },
-        { try timed { try replayKeyTable() } },
-        { try timed { try readOnly() } },
-        { try timed { try decodeOnly() } },
-        { try timed { try hashOnly() } },
+        { try processed { try bareScan(path, events: options.events) } },
+        { try processed { try replayKeyTable() } },
+        { try processed { try readOnly() } },
+        { try processed { try decodeOnly() } },
+        { try processed { try hashOnly() } },
       ])
     let ratio = rounds.ratio(0, to: 1)
     Figure(
