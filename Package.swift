@@ -52,6 +52,13 @@ let package = Package(
         "LedgerService", "Projections", "EventLog", "KeyLedger", "Cryptography", "SQLite", "Formats", "CCPU",
       ],
       swiftSettings: settings),
+    // What `Scripts/bench` runs. No product: it is never delivered.
+    .executableTarget(
+      name: "keyledger-bench",
+      dependencies: [
+        "LedgerService", "Projections", "EventLog", "KeyLedger", "Transparency", "Cryptography", "CSQLite",
+      ],
+      path: "Tests/Benchmarks", swiftSettings: settings),
 
     tests("FormatsTests", ["Formats"]),
     tests("CryptographyTests", ["Cryptography", "Formats"]),

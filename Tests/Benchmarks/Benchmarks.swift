@@ -1,0 +1,73 @@
+import Glibc
+import LedgerService
+
+/// What a run is asked for: `keyledger-bench PART --data DIR [--quick] [--rounds N] [--program PATH]`.
+struct Options {
+  let part: String
+  /// A directory for this run alone; the caller removes it.
+  let data: String
+  /// The command line tool.
+  let program: String?
+  let rounds: Int
+  let events: Int
+  let keys: Int
+  /// How long one contender runs in one round, where the time is given and the work counted.
+  let slice: Double
+
+  init?(_ arguments: [String]) {
+    guard let part = arguments.dropFirst().first else { return nil }
+    func value(_ name: String) -> String? {
+      guard let place = arguments.firstIndex(of: name), place + 1 < arguments.count else { return nil }
+      return arguments[place + 1]
+    }
+    guard let data = value("--data") else { return nil }
+    self.part = part
+    self.data = data
+    program = value("--program")
+    let isQuick = arguments.contains("--quick")
+    rounds = value("--rounds").flatMap { Int($0) } ?? (isQuick ? 5 : 9)
+    events = isQuick ? 100_000 : 1_000_000
+    keys = isQuick ? 10_000 : 100_000
+    slice = isQuick ? 0.2 : 0.5
+  }
+
+  /// The long log that `generate` makes and the other parts read.
+  var history: LedgerDirectory { LedgerDirectory(path: data + "/history") }
+}
+
+/// The parts, each a process of its own, so that the peak of memory is that part's.
+@main
+enum Benchmarks {
+  static func main() {
+    guard let options = Options(CommandLine.arguments) else {
+      print("usage: keyledger-bench generate|appends|replay|index|rebuild|questions|program --data DIR [--quick]")
+      exit(64)
+    }
+    do {
+      try run(options)
+    } catch {
+      print("\(options.part) failed: \(error)")
+      exit(1)
+    }
+  }
+
+  private static func run(_ options: Options) throws {
+    switch options.part {
+    case "heading": print(Figure.line("what", "ours", "against", "ratio", "target", ""))
+    case "generate": try History.generate(options)
+    case "appends": try Appends(options).run()
+    case "replay": try Replaying(options).run()
+    case "index": try Finding(options).run()
+    case "rebuild": try Rebuilding(options).run()
+    case "questions": try Questions(options).run()
+    case "program": try Program(options).run()
+    default:
+      print("no part is called \(options.part)")
+      exit(64)
+    }
+    let silent = ["heading", "generate", "program"]
+    if !silent.contains(options.part) {
+      Figure(what: "  peak memory of that process", ours: megabytes(peakMemory())).show()
+    }
+  }
+}
