@@ -1,6 +1,7 @@
 import Cryptography
 import EventLog
 import Formats
+import Foundation
 import KeyLedger
 import SQLite
 import Testing
@@ -111,6 +112,29 @@ import Testing
     let next = try ledger.writer()
     try next.operate(.provisionEnvironment("staging"))
     #expect(try !next.vault.isLive(owner: orphan, kind: "key"))
+  }
+
+  @Test func `An orphan that others have committed behind is destroyed by the next writer`() throws {
+    let ledger = try TestLedger()
+    let (dead, alive) = (try ledger.writer(), try ledger.writer())
+    try alive.operate(.provisionEnvironment("production"))
+    let orphan = KeyID(time: ledger.clock.now(), randomness: 7).description
+    try dead.vault.begin()
+    try dead.vault.put(owner: orphan, kind: "key", content: Array("never acknowledged".utf8))
+    try dead.vault.commit()
+    _ = try alive.makeKey("production", ["read_only"])
+    let next = try ledger.writer()
+    try next.operate(.provisionEnvironment("staging"))
+    #expect(try !next.vault.isLive(owner: orphan, kind: "key"))
+  }
+
+  @Test func `No root key is made for a vault that is only damaged`() throws {
+    let ledger = try TestLedger()
+    let key = ledger.directory.rootKeyPath
+    try FileManager.default.moveItem(atPath: key, toPath: key + ".away")
+    try Data("no vault".utf8).write(to: URL(fileURLWithPath: ledger.directory.vault))
+    #expect(throws: Refusal.self) { try LedgerService(ledger.directory, clock: ledger.clock) }
+    #expect(!FileManager.default.fileExists(atPath: key))
   }
 
   @Test func `A sweep destroys what the log does not know and keeps the rest`() throws {

@@ -115,6 +115,7 @@ extension Decider {
 
   func reveal() throws(Refusal) -> [Draft] {
     let key = try key()
+    try checkRevision(key)
     guard key.status(at: now).isValid else {
       throw Refusal(.keyExpired, "The key has ended and its secret is destroyed; create or rotate a key for a new one.")
     }

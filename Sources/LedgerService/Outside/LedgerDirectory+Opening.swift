@@ -39,6 +39,11 @@ extension LedgerDirectory {
     return info.st_mode
   }
 
+  private static func isAbsentOrEmpty(_ path: String) -> Bool {
+    var info = stat()
+    return unsafe stat(path, &info) != 0 || info.st_size == 0
+  }
+
   /// The vault, for writing. One that was lost, or whose making was cut off, is begun anew: it costs reveals, signing
   /// secrets and names, nothing else.
   func openVault(of log: any EventLog, randomness: any Randomness) throws -> Vault {
@@ -62,6 +67,8 @@ extension LedgerDirectory {
   }
 
   private func makeVaultUnlessThere(_ randomness: any Randomness) throws {
+    // Before a root key is made: one must never stand where the key of a vault that is only damaged belongs.
+    guard LedgerDirectory.isAbsentOrEmpty(vault) else { return }
     do {
       try makeVault(randomness)
     } catch .vaultExists {

@@ -23,6 +23,8 @@ struct VaultKeeper {
   private static let patience = 2_000
   /// Notes taken up in one transaction, and rows looked at behind the newest.
   private static let maximumRows = 512
+  /// Rows that every new writer looks at without the lock.
+  private static let rowsLookedAt = 32
 
   /// Ends what a crash or a batch that failed left: orphans at the end of the vault, and bytes in its WAL when
   /// `isPending` says that there are. Returns whether some are still there.
@@ -34,9 +36,11 @@ struct VaultKeeper {
 
   /// Destroys what is due. Returns whether some bytes are still in the WAL, of these or, where `isPending`, of before.
   func settle(now clock: Instant, _ set: inout WorkingSet, isPending: Bool) throws -> Bool {
+    // As everywhere the later of the clock and the log: what a clock set back takes for valid has ended all the same.
+    let now = set.lastTime.map { max($0, clock) } ?? clock
     var destroyed = false
-    while try !vault.due(at: clock.milliseconds, limit: 1).isEmpty {
-      destroyed = try destroyDue(clock, &set) || destroyed
+    while try !vault.due(at: now.milliseconds, limit: 1).isEmpty {
+      destroyed = try destroyDue(now, &set) || destroyed
     }
     if destroyed { return try !vault.truncateLog(limitMilliseconds: VaultKeeper.patience) }
     // In passing: this command ended nothing, so it does not wait for whoever is still reading.
@@ -57,23 +61,25 @@ struct VaultKeeper {
     }
   }
 
-  /// A look without the lock, so only a hint: the newest row may belong to a batch that is just being committed.
+  /// A look without the lock, so only a hint: the newest rows may belong to a batch that is just being committed.
   private func tailLooksOrphaned(_ clock: Instant, _ set: WorkingSet) throws -> Bool {
-    guard let newest = try vault.tail(limit: 1).first else { return false }
+    let newest = try vault.tail(limit: VaultKeeper.rowsLookedAt).filter(\.isLive)
     return try log.read { log in
       var set = set
       try set.enter(log)
-      return try RowJudge(log: log, now: clock).verdict(owner: newest.owner, kind: newest.kind, &set) == .orphan
+      let judge = RowJudge(log: log, now: clock)
+      return try newest.contains { try judge.verdict(owner: $0.owner, kind: $0.kind, &set) == .orphan }
     }
   }
 
-  /// A crash leaves its orphans at the end of the vault: from there backwards to the first row that an event names.
+  /// A crash leaves its orphans near the end of the vault, at most what others have committed since in front of them. What
+  /// lies deeper `sweep` finds.
   private func sweepTail(_ clock: Instant, _ set: inout WorkingSet) throws -> Bool {
     try underLock(clock, &set) { judge, set in
       var destroyed = false
-      for row in try vault.tail(limit: VaultKeeper.maximumRows) {
-        guard try judge.verdict(owner: row.owner, kind: row.kind, &set) == .orphan else { break }
-        if row.isLive { try vault.destroy(owner: row.owner, kind: row.kind) }
+      for row in try vault.tail(limit: VaultKeeper.maximumRows) where row.isLive {
+        guard try judge.verdict(owner: row.owner, kind: row.kind, &set) == .orphan else { continue }
+        try vault.destroy(owner: row.owner, kind: row.kind)
         destroyed = true
       }
       return destroyed
