@@ -16,6 +16,7 @@ struct ShadowBuild {
   /// The last version of each key, with `to` as it was written: what the stretch of log ahead is believed to hold.
   private var keys: [KeyID: KeyVersion] = [:]
   private var lastIdempotency: Hash256?
+  private var idempotencyKeys: UInt64 = 0
   private var ahead = Successors(after: 0)
   /// Where it was taken up; nil for one that began from nothing.
   private(set) var resumedFrom: UInt64?
@@ -34,7 +35,9 @@ struct ShadowBuild {
     if resumedFrom != nil { try connection.read { try absorb() } }
   }
 
-  var position: ViewsPosition { ViewsPosition(ledger: ledger, frontier: frontier) }
+  var position: ViewsPosition {
+    ViewsPosition(ledger: ledger, frontier: frontier, idempotencyKeys: idempotencyKeys)
+  }
 
   /// The tables, with what is known to be wrong with them thrown away.
   static func drop(_ connection: Connection) throws {
@@ -120,6 +123,7 @@ struct ShadowBuild {
       keys[version.state.id] = version
     }
     lastIdempotency = try KeyRowWriter.lastIdempotency(connection, .shadow)
+    idempotencyKeys = position.idempotencyKeys
     frontier = position.frontier
   }
 
@@ -128,6 +132,7 @@ struct ShadowBuild {
     frontier.append(MerkleTree.leafHash(record))
     if let idempotency = event.marks.idempotency?.key, idempotency != lastIdempotency {
       lastIdempotency = idempotency
+      idempotencyKeys += 1
       try writer.insertIdempotency(idempotency, at: event.sequence)
     }
     guard case .key(_, let id) = event.stream else { return }

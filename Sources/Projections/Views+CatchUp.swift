@@ -153,7 +153,7 @@ extension Views {
     guard page.frontier.size == through else {
       throw LogError.damaged("the log ends at event \(page.frontier.size), before its head")
     }
-    let reached = ViewsPosition(ledger: ledger, frontier: page.frontier)
+    let reached = ViewsPosition(ledger: ledger, frontier: page.frontier, idempotencyKeys: page.idempotencyKeys)
     guard through < head.size || reached.root == head.root else { throw NotOfThisLog(size: head.size) }
     try reached.write(connection, .live)
     return reached

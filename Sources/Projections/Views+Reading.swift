@@ -31,6 +31,19 @@ extension Views {
     }
   }
 
+  /// Whether they may be asked for idempotency keys up to that event: they have come as far and hold all that there were.
+  ///
+  /// - Parameter counting: Looks at every one of them, 50 ns each; otherwise only at whether there are any.
+  package func knowsIdempotencyKeys(through sequence: UInt64, counting: Bool) throws -> Bool {
+    try translated {
+      let row = try connection.prepare(
+        counting ? ViewsQuestions.allIdempotencyKeys : ViewsQuestions.anyIdempotencyKey)
+      defer { row.reset() }
+      try row.bind(1, Int64(clamping: sequence))
+      return try row.step() && row.int64(0) == 1
+    }
+  }
+
   /// The number of the first event with this idempotency key. Cost: one look-up.
   package func firstEvent(idempotency key: Hash256) throws -> UInt64? {
     try translated {

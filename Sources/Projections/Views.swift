@@ -91,36 +91,43 @@ package struct ViewsPosition: Equatable, Sendable {
   package let frontier: Frontier
   /// The Merkle root of the log's first `sequence` events.
   package let root: Digest
+  /// How many idempotency keys were used up to there, so that it shows when one of them is no longer in the views.
+  package let idempotencyKeys: UInt64
 
   /// The number of the last event that is in them.
   package var sequence: UInt64 { frontier.size }
 
-  init(ledger: LedgerID, frontier: Frontier) {
+  init(ledger: LedgerID, frontier: Frontier, idempotencyKeys: UInt64) {
     self.ledger = ledger
     self.frontier = frontier
+    self.idempotencyKeys = idempotencyKeys
     root = frontier.root
   }
 
   /// The beginning of any log.
-  static func start(_ ledger: LedgerID) -> ViewsPosition { ViewsPosition(ledger: ledger, frontier: Frontier()) }
+  static func start(_ ledger: LedgerID) -> ViewsPosition {
+    ViewsPosition(ledger: ledger, frontier: Frontier(), idempotencyKeys: 0)
+  }
 
   /// Nil when there is no row, or one that contradicts itself.
   static func read(_ connection: Connection, _ tables: ViewsSchema.Tables) throws(SQLiteError) -> ViewsPosition? {
     let row = try connection.prepare(
-      "SELECT ledger, sequence, root, frontier FROM \"\(tables.name("position"))\" WHERE id = 1")
+      "SELECT ledger, sequence, root, frontier, idempotency_keys FROM \"\(tables.name("position"))\" WHERE id = 1")
     defer { row.reset() }
     guard try row.step(), let ledger = LedgerID(try row.text(0)), let size = UInt64(exactly: row.int64(1)),
-      let frontier = Frontier(size: size, serialized: row.blob(3)), frontier.root.bytes == row.blob(2)
+      let frontier = Frontier(size: size, serialized: row.blob(3)), frontier.root.bytes == row.blob(2),
+      let idempotencyKeys = UInt64(exactly: row.int64(4))
     else { return nil }
-    return ViewsPosition(ledger: ledger, frontier: frontier)
+    return ViewsPosition(ledger: ledger, frontier: frontier, idempotencyKeys: idempotencyKeys)
   }
 
   func write(_ connection: Connection, _ tables: ViewsSchema.Tables) throws(SQLiteError) {
     try connection.prepare(
       """
-      INSERT INTO "\(tables.name("position"))"(id, ledger, sequence, root, frontier) VALUES(1, ?1, ?2, ?3, ?4)
-      ON CONFLICT(id) DO UPDATE SET ledger = ?1, sequence = ?2, root = ?3, frontier = ?4
+      INSERT INTO "\(tables.name("position"))"(id, ledger, sequence, root, frontier, idempotency_keys)
+      VALUES(1, ?1, ?2, ?3, ?4, ?5)
+      ON CONFLICT(id) DO UPDATE SET ledger = ?1, sequence = ?2, root = ?3, frontier = ?4, idempotency_keys = ?5
       """
-    ).run(ledger.description, Int64(frontier.size), root.bytes, frontier.serialized)
+    ).run(ledger.description, Int64(frontier.size), root.bytes, frontier.serialized, Int64(idempotencyKeys))
   }
 }

@@ -14,12 +14,14 @@ struct ViewsPage {
   /// The keys that the page has met, as they are now.
   private var keys: [KeyID: KeyVersion] = [:]
   private var lastIdempotency: Hash256?
+  private(set) var idempotencyKeys: UInt64
   private(set) var frontier: Frontier
 
   init(_ connection: Connection, from position: ViewsPosition) throws {
     writer = try KeyRowWriter(connection, .live)
     find = try connection.prepare(ViewsQuestions.key)
     lastIdempotency = try KeyRowWriter.lastIdempotency(connection, .live)
+    idempotencyKeys = position.idempotencyKeys
     frontier = position.frontier
   }
 
@@ -30,6 +32,7 @@ struct ViewsPage {
     // All events of a command carry it and stand side by side: the first is enough.
     if let idempotency = event.marks.idempotency?.key, idempotency != lastIdempotency {
       lastIdempotency = idempotency
+      idempotencyKeys += 1
       try writer.insertIdempotency(idempotency, at: event.sequence)
     }
     guard case .key(_, let id) = event.stream else { return }

@@ -11,6 +11,18 @@ package enum ViewsQuestions {
 
   static let firstEventOfCommand = "SELECT min(sequence) FROM idempotency WHERE key = ?1"
 
+  /// Whether as many are there as were used, from event ?1 on.
+  static let allIdempotencyKeys = """
+    SELECT EXISTS(SELECT 1 FROM position
+      WHERE sequence >= ?1 AND idempotency_keys = (SELECT count(*) FROM idempotency))
+    """
+
+  /// The same at a glance.
+  static let anyIdempotencyKey = """
+    SELECT EXISTS(SELECT 1 FROM position
+      WHERE sequence >= ?1 AND (idempotency_keys = 0 OR EXISTS(SELECT 1 FROM idempotency)))
+    """
+
   private static let firstEventOfKey =
     "(SELECT f.from_sequence FROM key_versions AS f WHERE f.key = ?1 AND f.version = 1 LIMIT 1)"
 

@@ -45,7 +45,7 @@ enum ViewsSchema {
     ) STRICT;
     CREATE TABLE "\(tables.name("position"))"(
       id INTEGER PRIMARY KEY CHECK (id = 1), ledger TEXT NOT NULL, sequence INTEGER NOT NULL, root BLOB NOT NULL,
-      frontier BLOB NOT NULL
+      frontier BLOB NOT NULL, idempotency_keys INTEGER NOT NULL
     ) STRICT;
 
     """

@@ -44,6 +44,7 @@ extension Vault {
       // If it ended with rows left, installing the new key would lose them.
       let left = try countLive(rootID: old.id)
       precondition(left == 0, "rows still name the old root key")
+      try renameDestroyed(from: old, to: new)
     }
     rotation.isShredPending = try !truncateLog()
     // A crash before this leaves the old key, which opens nothing; the same call then comes straight here.
@@ -62,6 +63,18 @@ extension Vault {
     }
     do {
       try connection.prepare("UPDATE root SET current = ?").run(new.id)
+    } catch {
+      throw .storage(error)
+    }
+    try commit()
+  }
+
+  /// Destroyed rows hold nothing, but no row names the old key when this is over. The ids are of one length, so no row moves.
+  private func renameDestroyed(from old: Root, to new: Root) throws(VaultError) {
+    try begin()
+    defer { rollback() }
+    do {
+      try connection.prepare("UPDATE secrets SET root_id = ? WHERE root_id = ?").run(.text(new.id), .text(old.id))
     } catch {
       throw .storage(error)
     }

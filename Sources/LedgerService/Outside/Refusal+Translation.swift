@@ -13,6 +13,7 @@ extension Refusal {
     case let error as VaultError: self.init(error)
     case let error as ViewsError: self.init(error)
     case let error as SQLiteError: self.init(error, in: "the ledger")
+    case is ViewsCannotBeTrusted: self.init(.busy, "The views were damaged and are being built anew; try again.")
     default: self.init(.damaged, "An unexpected failure: \(error).")
     }
   }
@@ -68,8 +69,10 @@ extension Refusal {
         .damaged,
         "The views have format \(found) and this program knows \(known); use the newer program, or delete views.sqlite."
       )
-    case .absent(let path), .readOnly(let path), .cannotOpen(let path):
+    case .absent(let path), .readOnly(let path):
       self.init(.damaged, "The views cannot be kept at \(path); make it writable, or ask with --replay.")
+    case .cannotOpen(let what):
+      self.init(.damaged, "The views cannot be opened (\(what)); move what stands there away, or ask with --replay.")
     case .busy: self.init(.busy, "Another process is writing the views; try again.")
     case .noSpace:
       self.init(.noSpace, "The disk is full, so the views cannot follow the log; make room, or ask with --replay.")

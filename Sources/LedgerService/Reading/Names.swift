@@ -7,8 +7,10 @@ public enum HandleState: Sendable, Equatable {
   case known(String)
   /// Destroyed on purpose.
   case forgotten
-  /// The vault or its root key is gone, or the row does not open.
+  /// The vault has no row of it that opens.
   case lost
+  /// The vault or its root key can't be had at the moment; `Queries.vaultProblem` says why.
+  case unavailable
   /// The vault holds another one than the log is committed to.
   case mismatch
 }
@@ -43,7 +45,7 @@ public final class Names {
     case .known(let handle): return handle
     case .forgotten: return "forgotten"
     case .mismatch: return "does not match the log"
-    case .lost: return nil
+    case .lost, .unavailable: return nil
     }
   }
 
@@ -67,7 +69,7 @@ public final class Names {
   private func handle(of id: UserID) -> HandleState {
     if let state = known[id] { return state }
     // A name is never worth failing a read for.
-    let state = (try? log.read { try join(id, $0) }) ?? .lost
+    let state = (try? log.read { try join(id, $0) }) ?? .unavailable
     known[id] = state
     return state
   }
@@ -75,7 +77,9 @@ public final class Names {
   private func join(_ id: UserID, _ log: any LogReader) throws -> HandleState {
     guard let user = UserState.fold(try log.events(of: .user(id))) else { return .lost }
     if user.forgotten { return .forgotten }
-    guard let content = sealed.content(owner: id.description, kind: VaultKind.handle) else { return .lost }
+    guard let content = sealed.content(owner: id.description, kind: VaultKind.handle) else {
+      return sealed.problem == nil ? .lost : .unavailable
+    }
     return content.withBytes { bytes in
       guard let row = SealedHandle(content: bytes), row.commitment == user.commitment,
         let handle = String(validating: row.handle, as: UTF8.self)

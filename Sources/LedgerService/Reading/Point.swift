@@ -14,21 +14,30 @@ public enum Point: Equatable, Sendable {
   public static func parse(_ text: String, now: Instant) throws(Refusal) -> Point {
     let number = text.utf8.first == UInt8(ascii: "#") ? String(text.utf8.dropFirst()) : text
     if let number, let value = Decimal.parse(number) { return .event(UInt64(value)) }
-    return .time(try time(text, now: now))
+    guard let time = readTime(text, now: now) else {
+      throw Refusal(
+        .badUsage, "That is no point in history: give \(times), or the number of an event (42, #42).", field: "at")
+    }
+    return .time(time)
   }
+
+  private static let times = "a time (2026-11-22T20:22:40Z, 2026-11-22, -24h, -7d)"
 
   /// RFC 3339 with any offset, a bare date (midnight UTC), or a relative time such as `-24h` or `-7d`.
   public static func time(_ text: String, now: Instant) throws(Refusal) -> Instant {
+    // What was typed is not repeated: it may be a secret that was pasted into the wrong place.
+    guard let time = readTime(text, now: now) else { throw Refusal(.badUsage, "That is no time: give \(times).") }
+    return time
+  }
+
+  private static func readTime(_ text: String, now: Instant) -> Instant? {
     if let ago = milliseconds(ago: text) {
       let (time, overflow) = now.milliseconds.subtractingReportingOverflow(ago)
       if !overflow, RFC3339.range.contains(time) { return Instant(milliseconds: time) }
     } else if let time = RFC3339.parse(text) {
       return Instant(milliseconds: time)
     }
-    throw Refusal(
-      .badUsage,
-      "“\(shown(text))” is no point in history: give a time (2026-11-22T20:22:40Z, 2026-11-22, -24h, -7d) "
-        + "or the number of an event (42, #42).", field: "at")
+    return nil
   }
 
   /// `-24h` and its like: a minus, a number, and one of s, m, h, d, w. Nil for anything else.
@@ -50,10 +59,5 @@ public enum Point: Equatable, Sendable {
     case UInt8(ascii: "w"): 7 * 86_400_000
     default: nil
     }
-  }
-
-  /// What was typed, short enough for a message.
-  private static func shown(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.prefix(40)))
   }
 }

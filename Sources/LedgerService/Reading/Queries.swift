@@ -40,6 +40,9 @@ public final class Queries {
     tables = source == .views ? .views(ViewTables(path: directory.views, log: log)) : .replay(ReplayedTables(log: log))
   }
 
+  /// Why names could not be read since the last `moment`; nil when none was wanted or all went well.
+  public var vaultProblem: VaultProblem? { sealed.problem }
+
   // MARK: Moments
 
   /// The moment that a question is about. Cost: a row or two, logarithmic for a time.

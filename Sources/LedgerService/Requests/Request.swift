@@ -20,6 +20,25 @@ public struct Request: Sendable {
   }
 }
 
+extension Request {
+  /// What can be said of a request without looking at any ledger.
+  func checkUsage() throws(Refusal) {
+    if let idempotencyKey, !IdempotencyKey.isValid(idempotencyKey) {
+      throw Refusal(.badUsage, "An idempotency key is 1 to 255 printable ASCII characters.")
+    }
+    switch (credential, backfilledAt) {
+    case (.author, .some(let time)):
+      guard time.fitsInID else {
+        throw Refusal(
+          .badUsage, "The time lies before 1970, which no id can hold; begin the history later.", field: "time")
+      }
+    case (.author, nil), (.operator, .some), (.user, .some), (.key, .some):
+      throw Refusal(.badUsage, "In a backfill every command has an author and a time, elsewhere neither.")
+    case (.operator, nil), (.user, nil), (.key, nil): return
+    }
+  }
+}
+
 public struct LegacySecrets: Sendable {
   public var client: SecretBytes?
   public var server: SecretBytes?

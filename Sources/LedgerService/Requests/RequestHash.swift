@@ -3,10 +3,9 @@ import Formats
 import KeyLedger
 
 /// What makes two requests the same: the SHA-256 of the canonical JSON of what is asked, with nothing secret in it. A new
-/// user's handle stands as its commitment, an existing user as its id, a token as its fingerprint.
+/// user's handle stands as its commitment, an existing user as its id (as the command has been resolved to name it), a token
+/// as its fingerprint.
 struct RequestHash {
-  /// Names the user that a reference means, where there is one.
-  let user: (String) -> String
   /// The commitment to a new user's handle.
   let commitment: Hash256?
 
@@ -50,11 +49,11 @@ struct RequestHash {
         "user.add",
         [("commitment", commitment.map { .string(Hex.encode($0.bytes)) } ?? .null), ("role", .string(role.rawValue))])
     case .changeRole(let user, let role):
-      named("user.role", [("user", .string(self.user(user))), ("role", .string(role.rawValue))])
-    case .renewToken(let user): named("user.token", [("user", .string(self.user(user)))])
-    case .endToken(let user): named("user.end-token", [("user", .string(self.user(user)))])
-    case .removeUser(let user): named("user.remove", [("user", .string(self.user(user)))])
-    case .forgetUser(let user): named("user.forget", [("user", .string(self.user(user)))])
+      named("user.role", [("user", .string(user)), ("role", .string(role.rawValue))])
+    case .renewToken(let user): named("user.token", [("user", .string(user))])
+    case .endToken(let user): named("user.end-token", [("user", .string(user))])
+    case .removeUser(let user): named("user.remove", [("user", .string(user))])
+    case .forgetUser(let user): named("user.forget", [("user", .string(user))])
     default: preconditionFailure("not a command about users")
     }
   }
@@ -106,9 +105,12 @@ struct RequestHash {
 enum IdempotencyKey {
   static let lengths = 1...255
 
-  /// Nil unless it is 1 to 255 printable ASCII characters.
-  static func hash(_ key: String, of actor: Actor) -> Hash256? {
-    guard lengths.contains(key.utf8.count), key.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else { return nil }
-    return Hash256(SHA256.hash(Array(actor.description.utf8) + [0] + Array(key.utf8)))
+  /// Whether it is 1 to 255 printable ASCII characters.
+  static func isValid(_ key: String) -> Bool {
+    lengths.contains(key.utf8.count) && key.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+  }
+
+  static func hash(_ key: String, of actor: Actor) -> Hash256 {
+    Hash256(SHA256.hash(Array(actor.description.utf8) + [0] + Array(key.utf8)))
   }
 }

@@ -36,6 +36,7 @@ extension Shapes {
     case .known(let text): (text, "known")
     case .forgotten: (nil, "forgotten")
     case .lost: (nil, "lost")
+    case .unavailable: (nil, "unavailable")
     case .mismatch: (nil, "mismatch")
     }
   }
@@ -49,8 +50,11 @@ extension Shapes {
     user.token == nil ? "none" : user.mustRenewToken ? "must_be_renewed" : "good"
   }
 
+  /// The catalogue at the moment, newest first; empty before the ledger was founded.
+  package var resources: [JSON] { ledger.map { resources(of: $0) } ?? [] }
+
   /// Newest first, those of the founding in the order of the catalogue.
-  package func resources(of ledger: LedgerState) -> [JSON] {
+  private func resources(of ledger: LedgerState) -> [JSON] {
     ledger.resources.enumerated().sorted { a, b in
       let first = ledger.added[a.element.name]?.sequence ?? 0
       let second = ledger.added[b.element.name]?.sequence ?? 0

@@ -16,6 +16,7 @@ struct CommandExecution {
   let randomness: any Randomness
 
   func execute(_ request: Request, _ set: inout WorkingSet) throws -> Outcome {
+    try request.checkUsage()
     try set.enter(log)
     let loader = SituationLoader(reader: log, vault: vault)
     let ledger = try set.ledger(log)
@@ -23,9 +24,10 @@ struct CommandExecution {
     let caller = try loader.caller(request.credential, &set)
     let command = try loader.resolved(request.command, &set)
     try Policy.authorise(command, by: caller, at: now, in: ledger)
-    if let key = request.idempotencyKey {
+    let key = request.idempotencyKey.map { IdempotencyKey.hash($0, of: caller.actor) }
+    if let key {
       let repeated = RepeatRecognition(log: log, vault: vault, views: views)
-      if let outcome = try repeated.outcome(of: command, key: key, by: caller.actor, at: now, &set) { return outcome }
+      if let outcome = try repeated.outcome(of: command, key: key, at: now, &set) { return outcome }
     }
 
     var situation = Situation(now: now, caller: caller, ledger: ledger)
@@ -36,7 +38,7 @@ struct CommandExecution {
     situation.secretIsAvailable = revealed != nil
     let preparation = Preparation(for: command, situation, at: now, from: randomness)
     let drafts = try Decider(situation, preparation.materials).decide(command)
-    let marks = try marks(for: request, command, preparation, caller.actor, &set)
+    let marks = marks(for: request, command, key, preparation)
     if drafts.isEmpty {
       let answer = Answers(set).unchanged(command, situation)
       return outcome([], answer, set, now)
@@ -83,15 +85,13 @@ struct CommandExecution {
   // MARK: Marks
 
   private func marks(
-    for request: Request, _ command: Command, _ preparation: Preparation, _ actor: Actor, _ set: inout WorkingSet
-  ) throws -> EventMarks {
-    var marks = EventMarks(traceparent: request.traceparent)
-    if let key = request.idempotencyKey {
-      guard let hash = IdempotencyKey.hash(key, of: actor) else {
-        throw Refusal(.badUsage, "An idempotency key is 1 to 255 printable ASCII characters.")
-      }
-      let requestHash = RequestHash(user: { $0 }, commitment: preparation.handle?.commitment).hash(command)
-      marks.idempotency = Idempotency(key: hash, request: requestHash)
+    for request: Request, _ command: Command, _ key: Hash256?, _ preparation: Preparation
+  ) -> EventMarks {
+    // A trace context that is none is dropped, as W3C Trace Context §3.2.2 has it.
+    var marks = EventMarks(traceparent: request.traceparent.flatMap { TraceParent.isValid($0) ? $0 : nil })
+    if let key {
+      let requestHash = RequestHash(commitment: preparation.handle?.commitment).hash(command)
+      marks.idempotency = Idempotency(key: key, request: requestHash)
     }
     if request.backfilledAt != nil, case .author(_, let by) = request.credential {
       marks.recorded = Recorded(time: clock.now(), by: .operator(by))

@@ -5,24 +5,23 @@ import Projections
 import Transparency
 import Vault
 
+/// The views do not know what they should, so that a repeat might pass for new: they are given up, and the log is read.
+struct ViewsCannotBeTrusted: Error {}
+
 /// Finds what a command with the same idempotency key did before: same ids, and no secret a second time.
 struct RepeatRecognition {
   let log: any LogWriter
   let vault: Vault
-  /// Where the keys of long ago are found; nil when the log was read whole instead.
+  /// Where the keys before the beginning of the index are found.
   let views: Views?
 
-  /// Nil when this is the first time. Throws `idempotency_mismatch` when the key was used for something else.
-  func outcome(of command: Command, key: String, by actor: Actor, at now: Instant, _ set: inout WorkingSet) throws
-    -> Outcome?
-  {
-    guard let hash = IdempotencyKey.hash(key, of: actor) else {
-      throw Refusal(.badUsage, "An idempotency key is 1 to 255 printable ASCII characters.")
-    }
-    guard let first = try firstEvent(hash, &set) else { return nil }
-    let events = try eventsOfCommand(from: first, hash, through: set.size)
+  /// Nil when this is the first time. Throws `idempotency_mismatch` when the key was used for something else, and
+  /// `ViewsCannotBeTrusted`.
+  func outcome(of command: Command, key: Hash256, at now: Instant, _ set: inout WorkingSet) throws -> Outcome? {
+    guard let first = try firstEvent(key, &set) else { return nil }
+    let events = try eventsOfCommand(from: first, key, through: set.size)
     guard let mark = events.first?.event.marks.idempotency else { return nil }
-    let request = RequestHash(user: { $0 }, commitment: try commitment(for: command, events[0].event))
+    let request = RequestHash(commitment: try commitment(for: command, events[0].event, &set))
     guard request.hash(command) == mark.request else {
       throw Refusal(
         .idempotencyMismatch,
@@ -35,17 +34,32 @@ struct RepeatRecognition {
   }
 
   /// The index finds, the log decides.
-  private func firstEvent(_ hash: Hash256, _ set: inout WorkingSet) throws -> UInt64? {
-    try set.repeats.advance(log, to: set.size)
-    guard let sequence = try set.repeats.sequence(of: hash) ?? views?.firstEvent(idempotency: hash) else { return nil }
-    return try log.event(sequence)?.marks.idempotency?.key == hash ? sequence : nil
+  private func firstEvent(_ key: Hash256, _ set: inout WorkingSet) throws -> UInt64? {
+    try set.repeats?.advance(log, to: set.size)
+    guard let repeats = set.repeats else { preconditionFailure("nobody has begun the index of idempotency keys") }
+    if let sequence = repeats.sequence(of: key) { return sequence }
+    if repeats.beginning == 0 { return nil }
+    guard let views else { throw ViewsCannotBeTrusted() }
+    do {
+      guard let sequence = try views.firstEvent(idempotency: key) else {
+        // Silence counts only from views that stand where they stood, and have not lost all.
+        guard try views.knowsIdempotencyKeys(through: repeats.beginning, counting: false) else {
+          throw ViewsCannotBeTrusted()
+        }
+        return nil
+      }
+      guard try log.event(sequence)?.marks.idempotency?.key == key else { throw ViewsCannotBeTrusted() }
+      return sequence
+    } catch is ViewsError {
+      throw ViewsCannotBeTrusted()
+    }
   }
 
   /// A command's events stand together and all carry its key.
-  private func eventsOfCommand(from first: UInt64, _ hash: Hash256, through size: UInt64) throws -> [AppendedEvent] {
+  private func eventsOfCommand(from first: UInt64, _ key: Hash256, through size: UInt64) throws -> [AppendedEvent] {
     var found: [AppendedEvent] = []
     try log.eventsInOrder(after: first - 1, through: size) { event, record in
-      guard event.marks.idempotency?.key == hash else { return false }
+      guard event.marks.idempotency?.key == key else { return false }
       found.append(
         AppendedEvent(event: event, record: record.indices.map { record[$0] }, leafHash: MerkleTree.leafHash(record)))
       return true
@@ -53,13 +67,12 @@ struct RepeatRecognition {
     return found
   }
 
-  /// What the handle asked for now would be committed to with the salt of then; nil once that is destroyed, so that the
+  /// The commitment to the handle asked for, if it is the one of then; nil once that is forgotten or lost, so that the
   /// request matches no more.
-  private func commitment(for command: Command, _ event: Event) throws -> Hash256? {
+  private func commitment(for command: Command, _ event: Event, _ set: inout WorkingSet) throws -> Hash256? {
     guard case .addUser(let handle, _) = command, case .user(let id) = event.stream,
-      let opened = try vault.open(owner: id.description, kind: VaultKind.handle),
-      let sealed = opened.withBytes({ SealedHandle(content: $0) })
+      try set.handleBook(log, vault).holder(of: handle) == id
     else { return nil }
-    return SealedHandle(salt: sealed.salt, handle: handle).commitment
+    return try set.user(id, log)?.commitment
   }
 }

@@ -53,7 +53,15 @@ struct SituationLoader {
     if let name = command.environmentReference.flatMap({ Slug($0) }) {
       situation.environment = try set.environment(name, reader)
     }
-    if let id = command.keyReference.flatMap({ KeyID($0) }) { situation.key = try set.key(id, reader) }
+    if let id = command.keyReference.flatMap({ KeyID($0) }) {
+      // To an acting key there is no other environment, so none is searched for it.
+      situation.key =
+        if let own = Policy.confinement(of: situation.caller) {
+          try set.key(id, in: own, reader)
+        } else {
+          try set.key(id, reader)
+        }
+    }
     if let id = command.userReference.flatMap({ UserID($0) }) {
       situation.user = try set.user(id, reader)
       situation.otherOwners = try set.allUsers(reader).count { $0.isActiveOwner && $0.id != id }

@@ -24,21 +24,23 @@ struct VaultKeeper {
   /// Notes taken up in one transaction, and rows looked at behind the newest.
   private static let maximumRows = 512
 
-  /// Before this writer's first command: ends what a crash before it left, orphans at the end of the vault and bytes in
-  /// its WAL. Returns whether some are still there.
-  func finishWhatWasLeft(now clock: Instant, _ set: inout WorkingSet) throws -> Bool {
-    var mustTruncate = vault.hasPendingLog
+  /// Ends what a crash or a batch that failed left: orphans at the end of the vault, and bytes in its WAL when
+  /// `isPending` says that there are. Returns whether some are still there.
+  func finishWhatWasLeft(now clock: Instant, _ set: inout WorkingSet, isPending: Bool) throws -> Bool {
+    var mustTruncate = isPending
     if try tailLooksOrphaned(clock, set) { mustTruncate = try sweepTail(clock, &set) || mustTruncate }
     return try mustTruncate && !vault.truncateLog(limitMilliseconds: VaultKeeper.patience)
   }
 
-  /// Destroys what is due. Returns whether some bytes are still in the WAL.
-  func settle(now clock: Instant, _ set: inout WorkingSet) throws -> Bool {
+  /// Destroys what is due. Returns whether some bytes are still in the WAL, of these or, where `isPending`, of before.
+  func settle(now clock: Instant, _ set: inout WorkingSet, isPending: Bool) throws -> Bool {
     var destroyed = false
     while try !vault.due(at: clock.milliseconds, limit: 1).isEmpty {
       destroyed = try destroyDue(clock, &set) || destroyed
     }
-    return try destroyed && !vault.truncateLog(limitMilliseconds: VaultKeeper.patience)
+    if destroyed { return try !vault.truncateLog(limitMilliseconds: VaultKeeper.patience) }
+    // In passing: this command ended nothing, so it does not wait for whoever is still reading.
+    return try isPending && !vault.truncateLog(limitMilliseconds: 0)
   }
 
   private func destroyDue(_ clock: Instant, _ set: inout WorkingSet) throws -> Bool {

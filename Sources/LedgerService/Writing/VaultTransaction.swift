@@ -6,12 +6,15 @@ import Vault
 final class VaultTransaction {
   private let vault: Vault
   private let isRehearsal: Bool
-  private let now: Instant
   private var isBegun = false
+  /// From here on there may be rows of which no event speaks, should the ledger not commit.
+  private(set) var isCommitted = false
 
-  init(_ vault: Vault, now: Instant, isRehearsal: Bool = false) {
+  /// Before every time that a clock may show: due at once, whatever it does meanwhile.
+  private static let atOnce = Instant(milliseconds: 0)
+
+  init(_ vault: Vault, isRehearsal: Bool = false) {
     self.vault = vault
-    self.now = now
     self.isRehearsal = isRehearsal
   }
 
@@ -23,13 +26,14 @@ final class VaultTransaction {
   /// Notes it before the ledger commits, so that whoever comes after a crash finishes what the event began.
   func schedule(_ ending: Ending) throws {
     guard try begin() else { return }
-    try vault.schedule(owner: ending.owner, kind: ending.kind, at: (ending.at ?? now).milliseconds)
+    try vault.schedule(owner: ending.owner, kind: ending.kind, at: (ending.at ?? VaultTransaction.atOnce).milliseconds)
   }
 
   func commit() throws {
     guard isBegun else { return }
     try vault.commit()
     isBegun = false
+    isCommitted = true
   }
 
   func rollback() {

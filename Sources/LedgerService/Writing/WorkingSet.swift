@@ -16,7 +16,10 @@ struct WorkingSet {
   private var userIDs: [UserID]?
   private var keys: [KeyID: KeyState] = [:]
   private var handles: HandleBook?
-  var repeats = IdempotencyIndex()
+  /// The state of the vault that the handles were read from.
+  private var handlesCounter: Int64?
+  /// Nil until a command brings an idempotency key.
+  var repeats: IdempotencyIndex?
   var tokens = FingerprintIndex()
 
   /// Beyond this many keys they are all forgotten and folded again when needed.
@@ -42,22 +45,22 @@ struct WorkingSet {
     switch event.stream {
     case .ledger: ledger?.evolve(event)
     case .user(let id):
-      if users[id] == nil {
-        users[id] = UserState(beginning: event)
+      if let begun = UserState(beginning: event) {
+        users[id] = begun
         userIDs?.append(id)
       } else {
         users[id]?.evolve(event)
       }
       if case .userForgotten = event.data { handles?.forget(id) }
     case .environment(let id):
-      if environments[id] == nil {
-        environments[id] = EnvironmentState(beginning: event)
+      if let begun = EnvironmentState(beginning: event) {
+        environments[id] = begun
         environmentNames?.append(id)
       } else {
         environments[id]?.evolve(event)
       }
     case .key(_, let id):
-      if keys[id] == nil { keys[id] = KeyState(beginning: event) } else { keys[id]?.evolve(event) }
+      if let begun = KeyState(beginning: event) { keys[id] = begun } else { keys[id]?.evolve(event) }
     }
   }
 
@@ -126,26 +129,32 @@ struct WorkingSet {
   }
 
   mutating func handleBook(_ reader: some LogReader, _ vault: Vault) throws -> HandleBook {
-    if let handles { return handles }
+    // Somebody may have changed the vault and not the log: a row that was lost, a vault put back.
+    let counter = try vault.changeCounter()
+    if let handles, handlesCounter == counter { return handles }
     let book = try HandleBook(users: try allUsers(reader), vault: vault)
-    handles = book
+    (handles, handlesCounter) = (book, counter)
     return book
   }
 }
 
-/// Which command each idempotency key belongs to: what the views knew when this began, and the log from there.
+/// Which command each idempotency key belongs to: the log from where the views end. Cost: some 80 bytes a key.
 struct IdempotencyIndex {
-  /// Nil until the views, or nothing, were asked how far they know.
-  private(set) var through: UInt64?
+  /// What the log holds up to this event is for the views to say.
+  let beginning: UInt64
+  private var through: UInt64
   private var first: [Hash256: UInt64] = [:]
 
-  mutating func begin(after sequence: UInt64) { through = sequence }
+  init(after sequence: UInt64) {
+    beginning = sequence
+    through = sequence
+  }
 
   /// Takes in what was appended since, by whomever.
-  mutating func advance(_ reader: some LogReader, to size: UInt64) throws {
-    guard let from = through, from < size else { return }
+  mutating func advance(_ reader: any LogReader, to size: UInt64) throws {
+    guard through < size else { return }
     var found: [(Hash256, UInt64)] = []
-    try reader.eventsInOrder(after: from, through: size) { event, _ in
+    try reader.eventsInOrder(after: through, through: size) { event, _ in
       if let key = event.marks.idempotency?.key { found.append((key, event.sequence)) }
       return true
     }
@@ -155,7 +164,7 @@ struct IdempotencyIndex {
 
   func sequence(of key: Hash256) -> UInt64? { first[key] }
 
-  var isBegun: Bool { through != nil }
+  var count: Int { first.count }
 }
 
 /// The fingerprints of every secret that ever was in the log. Built when the first migration asks; 8 to 40 MB a million.

@@ -1,6 +1,7 @@
 import EventLog
 import KeyLedger
 import Projections
+import SQLite
 import Vault
 
 /// The one writer of this process: runs batches of commands, each in one transaction of the log and one of the vault.
@@ -12,12 +13,19 @@ final class Writer {
   private let clock: any Clock
   private let randomness: any Randomness
   private var views: Views?
-  private var set = WorkingSet()
+  private(set) var set = WorkingSet()
   private let keeper: VaultKeeper
-  private var hasFinishedWhatWasLeft = false
+  /// Whether the vault may hold what no event speaks of, left by a crash before us or by a batch of ours that failed.
+  private var mayHoldOrphans = true
+  /// Whether bytes of what was destroyed may still be in the vault's WAL.
+  private var isShredPending: Bool
+  /// Set when the views were found to know less than they should: from then on the log is asked alone.
+  private var distrustsViews = false
 
   /// At most so many commands share one commit.
   static let maximumBatch = 256
+  /// Beyond so many idempotency keys in memory, the older ones are left to the views.
+  var maximumRepeats = 100_000
 
   init(_ directory: LedgerDirectory, clock: any Clock, randomness: any Randomness) throws {
     self.directory = directory
@@ -25,43 +33,48 @@ final class Writer {
     self.randomness = randomness
     try directory.checkModes()
     log = try SQLiteLog(path: directory.ledger, mode: .readWrite)
-    vault = try directory.openVault(of: log.ledger, randomness: randomness)
+    vault = try directory.openVault(of: log, randomness: randomness)
     keeper = VaultKeeper(log: log, vault: vault)
+    // While no command is under way, there is something in it only after a crash, or when a reader was in the way.
+    isShredPending = vault.hasPendingLog
   }
 
   /// Runs the commands in this order. One that is refused takes nothing from its neighbours; when the batch itself fails,
   /// each is tried alone, so that only those that cannot be done hear of it.
   func run(_ requests: [Request]) -> [Result<Outcome, Refusal>] {
-    var results: [Result<Outcome, Refusal>]
     finishWhatWasLeft()
+    let results: [Result<Outcome, Refusal>]
     do {
-      prepareForRepeats(requests)
+      if requests.contains(where: { $0.idempotencyKey != nil }) { try prepareForRepeats() }
       results = try commit(requests)
-    } catch LogError.outcomeUnknown {
-      set = WorkingSet()
-      results = requests.map { _ in .failure(Refusal(translating: LogError.outcomeUnknown)) }
-    } catch  where requests.count > 1 {
-      set = WorkingSet()
-      return requests.flatMap { run([$0]) }
+    } catch is ViewsCannotBeTrusted {
+      giveUpViews()
+      return run(requests)
     } catch {
       set = WorkingSet()
-      results = [.failure(Refusal(translating: error))]
+      if requests.count > 1, Writer.mayConcernOneAlone(error) { return requests.flatMap { run([$0]) } }
+      let refusal = Refusal(translating: error)
+      return requests.map { _ in .failure(refusal) }
     }
     let isPending = settle()
-    for index in results.indices { results[index] = results[index].map { $0.marking(shredPending: isPending) } }
-    return results
+    return results.map { $0.map { $0.marking(shredPending: isPending) } }
   }
 
   /// The commit point of every command. A crash before the vault's commit: nothing happened. Between the two commits:
   /// nothing happened, and rows that no event speaks of are swept by the next writer. After the log's commit: everything
   /// happened, and whoever retries with the same idempotency key gets the same ids.
   private func commit(_ requests: [Request]) throws -> [Result<Outcome, Refusal>] {
-    let transaction = VaultTransaction(vault, now: clock.now())
+    let transaction = VaultTransaction(vault)
     defer { transaction.rollback() }
-    return try log.write { log in
-      let results = try execute(requests, on: log, transaction)
-      try transaction.commit()
-      return results
+    do {
+      return try log.write { log in
+        let results = try execute(requests, on: log, transaction)
+        try transaction.commit()
+        return results
+      }
+    } catch {
+      if transaction.isCommitted { mayHoldOrphans = true }
+      throw error
     }
   }
 
@@ -79,14 +92,26 @@ final class Writer {
     }
   }
 
+  /// Whether others of the batch may fare better alone. Not when nobody can get at the ledger or the vault at all: to ask
+  /// again for each would only make everybody wait.
+  private static func mayConcernOneAlone(_ error: any Error) -> Bool {
+    switch error {
+    case LogError.busy, LogError.readOnly, LogError.cannotOpen, LogError.notALedger, LogError.newerFormat,
+      LogError.failed, LogError.outcomeUnknown:
+      false
+    case VaultError.storage(let error): !error.isBusy
+    default: true
+    }
+  }
+
   /// What would happen: commands see each other, and all is undone at the end.
   func rehearse(_ body: (_ execute: (Request) -> Result<Outcome, Refusal>) -> Void) throws {
+    try prepareForRepeats()
+    var failure: (any Error)?
+    defer { if failure is ViewsCannotBeTrusted { giveUpViews() } }
     let kept = set
     defer { set = kept }
-    set.repeats = IdempotencyIndex()
-    set.repeats.begin(after: viewsAtHead())
-    let transaction = VaultTransaction(vault, now: clock.now(), isRehearsal: true)
-    var failure: (any Error)?
+    let transaction = VaultTransaction(vault, isRehearsal: true)
     try log.rehearse { log in
       body { request in
         do {
@@ -105,51 +130,79 @@ final class Writer {
 
   // MARK: Repeats
 
-  /// The index of idempotency keys begins where the views end; without views, at the beginning.
-  private func prepareForRepeats(_ requests: [Request]) {
-    guard !set.repeats.isBegun, requests.contains(where: { $0.idempotencyKey != nil }) else { return }
-    set.repeats.begin(after: viewsAtHead())
+  /// Begins the index of idempotency keys where the views end. Without views the log is read from its beginning, which is
+  /// slower and just as right; and before the transaction, so that nobody waits for it.
+  private func prepareForRepeats() throws {
+    if let repeats = set.repeats, repeats.count < maximumRepeats || distrustsViews { return }
+    let known = distrustsViews ? nil : viewsAtHead()
+    if let known, known.isComplete {
+      set.repeats = IdempotencyIndex(after: known.sequence)
+      return
+    }
+    // They have lost some, so they are not what the log makes of them.
+    if known != nil { giveUpViews() }
+    guard set.repeats == nil else { return }
+    var repeats = IdempotencyIndex(after: 0)
+    try log.read { try repeats.advance($0, to: $0.head().size) }
+    set.repeats = repeats
   }
 
-  private func viewsAtHead() -> UInt64 {
+  /// Brings the views to the head. Nil without views: they only find, so that is no reason to refuse anything.
+  private func viewsAtHead() -> (sequence: UInt64, isComplete: Bool)? {
     do {
       let views = try views ?? Views(path: directory.views, ledger: log.ledger)
-      let position = try views.catchUp(with: log)
+      let sequence = try views.catchUp(with: log).sequence
       self.views = views
-      return position.sequence
+      return (sequence, try views.knowsIdempotencyKeys(through: sequence, counting: true))
     } catch {
-      // Views only find: without them the log is read from its beginning, which is slower and just as right.
       views = nil
-      return 0
+      return nil
     }
+  }
+
+  /// Whoever opens them next builds them anew.
+  private func giveUpViews() {
+    set = WorkingSet()
+    distrustsViews = true
+    do {
+      try views?.startOver()
+    } catch {
+      // They stay as they are, and we ask them nothing any more; `doctor` compares them with the log.
+    }
+    views = nil
   }
 
   // MARK: After the commit
 
-  /// Once in the life of a writer. What cannot be finished now is no reason to refuse a command: `vault sweep` says why.
+  /// Ends what a crash or a failed batch left. What cannot be finished now is no reason to refuse a command: it is tried
+  /// again with the next one, and `vault sweep` says why.
   private func finishWhatWasLeft() {
-    guard !hasFinishedWhatWasLeft else { return }
-    hasFinishedWhatWasLeft = true
+    guard mayHoldOrphans else { return }
     do {
-      _ = try keeper.finishWhatWasLeft(now: clock.now(), &set)
+      isShredPending = try keeper.finishWhatWasLeft(now: now, &set, isPending: isShredPending)
+      mayHoldOrphans = false
     } catch {
       set = WorkingSet()
     }
   }
 
-  /// Destroys what has ended. The commands have succeeded already: a failure here leaves work to the next writer.
+  /// Destroys what has ended. The commands have succeeded already: a failure here leaves work to the next command.
   private func settle() -> Bool {
     do {
-      return try keeper.settle(now: clock.now(), &set)
+      isShredPending = try keeper.settle(now: now, &set, isPending: isShredPending)
     } catch {
       set = WorkingSet()
-      return true
+      isShredPending = true
     }
+    return isShredPending
   }
+
+  /// The later of the clock and the last event that we have seen.
+  private var now: Instant { self.set.lastTime.map { max($0, clock.now()) } ?? clock.now() }
 
   func sweep() throws -> SweepReport {
     defer { set = WorkingSet() }
-    return try keeper.sweep(now: clock.now(), &set)
+    return try keeper.sweep(now: now, &set)
   }
 
   func rotateRoot(newKeyFile: String, progress: (Int, Int) -> Void) throws -> RootRotation {

@@ -42,7 +42,7 @@ enum CatalogueCommands {
 
   private static func list(_ invocation: Invocation, _ session: Session) throws(Refusal) -> Reply {
     let reading = try session.reading()
-    let all = reading.shapes.resources(of: try reading.queries.ledger(at: reading.moment))
+    let all = reading.shapes.resources
     return reading.list("resources", all, empty: "No resource.", bare: "name") { page in
       var table = TextTable([
         TextTable.Column(title: "RESOURCE", yields: 0), TextTable.Column(title: "PUBLISHABLE KEYS", yields: 1),

@@ -135,6 +135,7 @@ enum UserCommands {
     case "known": Styled(user.text("handle"))
     case "forgotten": Styled("forgotten", .quiet)
     case "mismatch": Styled("does not match the log", .ended)
+    case "unavailable": Styled("cannot be read now", .ended)
     default: Styled("lost from the vault", .ended)
     }
   }

@@ -1,5 +1,6 @@
 import Formats
 import KeyLedger
+import LedgerService
 
 /// One run: words in, answer out, exit code.
 enum Program {
@@ -37,11 +38,14 @@ enum Program {
     switch try invocation.command.run(invocation, session) {
     case .written(let exit): return exit
     case .document(let document):
+      let problem = session.vaultProblem
+      if let problem, problem.isLoose { throw problem.refusal }
       Output.result(document.bytes(as: session.format, quiet: session.isQuiet, on: session.page))
       let hints = session.format == .table && !session.isQuiet ? document.hints : []
       if !hints.isEmpty, terminal.isOutput, terminal.isError { Output.remark("") }
       let unshown = session.isQuiet ? document.unshown : []
       for remark in hints + unshown + document.warnings { Output.remark(remark) }
+      if let problem { Output.remark("keyledger: Names cannot be shown. " + Refusals.message(problem.refusal)) }
       return document.exit
     }
   }

@@ -72,6 +72,9 @@ final class Session {
   /// Names of users, where the ledger has been opened.
   var people: People { People { [openQueries] in openQueries?.names.name(of: $0) } }
 
+  /// Why names could not be shown in what was asked.
+  var vaultProblem: VaultProblem? { openQueries?.vaultProblem }
+
   // MARK: Changing
 
   func service() throws(Refusal) -> LedgerService {

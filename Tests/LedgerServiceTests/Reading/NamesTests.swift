@@ -43,13 +43,13 @@ struct NamesTests {
     #expect(queries.names.name(of: nobody) == nil)
   }
 
-  @Test("are lost with the root key or the vault, and the read goes on")
+  @Test("are not to be had without the root key or the vault, and the read goes on")
   func lost() throws {
     let withoutKey = try story.ledger.losingTheRootKey { try handles(try story.ledger.queries()) }
-    #expect(withoutKey == [.lost, .lost, .forgotten])
+    #expect(withoutKey == [.unavailable, .unavailable, .forgotten])
     let vault = story.ledger.file("vault.sqlite")
     try FileManager.default.moveItem(atPath: vault, toPath: vault + ".away")
-    #expect(try handles(try story.ledger.queries()) == [.lost, .lost, .forgotten])
+    #expect(try handles(try story.ledger.queries()) == [.unavailable, .unavailable, .forgotten])
     try FileManager.default.moveItem(atPath: vault + ".away", toPath: vault)
     #expect(try handles(try story.ledger.queries()).first == .known("ada@example.com"))
   }
@@ -58,7 +58,7 @@ struct NamesTests {
   func triedAgain() throws {
     let queries = try story.ledger.queries()
     let withoutKey = try story.ledger.losingTheRootKey { try handles(queries) }
-    #expect(withoutKey.first == .lost)
+    #expect(withoutKey.first == .unavailable)
     story.ledger.clock.advance(1)
     try story.ledger.run(.changePlan(.scale))
     #expect(try handles(queries).first == .known("ada@example.com"))

@@ -1,0 +1,140 @@
+import EventLog
+import Foundation
+import KeyLedger
+import Testing
+
+@testable import LedgerService
+
+/// Many callers, one thread, few commits; and everybody hears the truth.
+@Suite struct GroupCommitTests {
+  @Test func `Sixty-four callers are served by fewer commits than commands`() throws {
+    let ledger = try TestLedger()
+    let service = try LedgerService(ledger.directory, clock: ledger.clock)
+    try _ = service.submit(.ask(.provisionEnvironment("production")))
+    let (callers, each) = (64, 20)
+    let failures = Counter()
+    let sequences = Counter()
+    let commits = try CommitCounter(ledger.directory.ledger)
+    onThreads(callers) { caller in
+      for index in 0..<each {
+        let create = Command.createKey(
+          environment: "production", name: "key \(caller)-\(index)", description: "", scope: ["read_only"])
+        do throws(Refusal) {
+          let outcome = try service.submit(.ask(create))
+          for event in outcome.events { sequences.add("\(event.event.sequence)") }
+        } catch {
+          failures.add("\(error)")
+        }
+      }
+    }
+    let count = try commits.count()
+    service.close()
+    #expect(failures.all == [])
+    let total = callers * each
+    #expect(Set(sequences.all.compactMap { UInt64($0) }) == Set(6..<UInt64(6 + total)))
+    let events = try ledger.events()
+    #expect(events.map(\.sequence) == Array(1...UInt64(5 + total)))
+    #expect(count > 0 && count < total / 2, "\(count) commits")
+  }
+
+  @Test func `What was accepted before closing is answered, what comes after is refused`() throws {
+    let ledger = try TestLedger()
+    let service = try LedgerService(ledger.directory, clock: ledger.clock)
+    let answers = Counter()
+    for index in 0..<500 {
+      service.submit(.ask(.provisionEnvironment("env-\(index)"))) { answers.add(code($0)?.rawValue ?? "done") }
+    }
+    service.close()
+    #expect(answers.all == Array(repeating: "done", count: 500))
+    #expect(try ledger.size() == 2 + 3 * 500)
+    service.submit(.ask(.provisionEnvironment("late"))) { answers.add(code($0)?.rawValue ?? "done") }
+    #expect(answers.all.last == "busy")
+    #expect(throws: Refusal.self) { try service.sweepVault() }
+    service.close()
+  }
+
+  @Test func `Whoever has closed finds no file open any more, however many close at once`() throws {
+    for _ in 0..<10 {
+      let ledger = try TestLedger()
+      let service = try LedgerService(ledger.directory, clock: ledger.clock)
+      for index in 0..<20 { service.submit(.ask(.provisionEnvironment("env-\(index)"))) { _ in } }
+      let left = Counter()
+      onThreads(4) { _ in
+        service.close()
+        // The last connection to close takes its WAL with it.
+        for name in ["/ledger.sqlite-wal", "/vault.sqlite-wal"]
+        where FileManager.default.fileExists(atPath: ledger.directory.path + name) { left.add(name) }
+      }
+      #expect(left.all == [])
+    }
+  }
+
+  @Test func `A service that is let go closes its files too`() throws {
+    let ledger = try TestLedger()
+    do {
+      let service = try LedgerService(ledger.directory, clock: ledger.clock)
+      _ = try service.submit(.ask(.provisionEnvironment("production")))
+    }
+    let wal = ledger.directory.path + "/ledger.sqlite-wal"
+    for _ in 0..<500 where FileManager.default.fileExists(atPath: wal) { usleep(10_000) }
+    #expect(!FileManager.default.fileExists(atPath: wal))
+  }
+
+  @Test func `A bell that rang more often than a pipe holds does not hold up who rings`() throws {
+    let bell = try #require(Bell())
+    for _ in 0..<200_000 { bell.ring() }
+    bell.wait()
+  }
+
+  @Test func `When the ledger is busy, all who wait hear it together`() throws {
+    let ledger = try TestLedger()
+    let writer = try ledger.writer()
+    let requests = (0..<8).map { Request.ask(.provisionEnvironment("env-\($0)")) }
+    let holder = try SQLiteLog(path: ledger.directory.ledger, mode: .readWrite)
+    // The wait for the write lock is 30 s; eight of them one after the other would be four minutes.
+    let start = ContinuousClock.now
+    let results = try holder.write { _ in writer.run(requests) }
+    #expect(results.map(code) == requests.map { _ in .busy })
+    #expect(ContinuousClock.now - start < .seconds(70))
+    #expect(writer.run(requests).map(code) == requests.map { _ in nil })
+  }
+}
+
+/// Counts the commits to a database while it lives: its read transaction keeps the WAL from being begun anew, so that
+/// every commit's last frame stays there.
+private final class CommitCounter {
+  private let wal: String
+  private let stop = Counter()
+  private let before: Int
+
+  init(_ path: String) throws {
+    wal = path + "-wal"
+    let stop = stop
+    let isReading = DispatchSemaphore(value: 0)
+    Thread.detachNewThread {
+      try? SQLiteLog(path: path, mode: .readOnly).read { log in
+        _ = try log.head()
+        isReading.signal()
+        while stop.all.isEmpty { usleep(1_000) }
+      }
+    }
+    isReading.wait()
+    before = try CommitCounter.commits(wal)
+  }
+
+  func count() throws -> Int {
+    defer { stop.add("stop") }
+    return try CommitCounter.commits(wal) - before
+  }
+
+  /// Frames that end a transaction: SQLite file format, §4.1.
+  private static func commits(_ path: String) throws -> Int {
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    guard bytes.count >= 32 else { return 0 }
+    func word(_ offset: Int) -> UInt32 { bytes[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) } }
+    let (page, salts) = (Int(word(8)), bytes[16..<24])
+    return stride(from: 32, to: bytes.count - 24, by: page + 24).count {
+      word($0 + 4) != 0 && bytes[$0 + 8..<$0 + 16].elementsEqual(salts)
+    }
+  }
+}
