@@ -45,7 +45,7 @@ enum Program {
       if !hints.isEmpty, terminal.isOutput, terminal.isError { Output.remark("") }
       let unshown = session.isQuiet ? document.unshown : []
       for remark in hints + unshown + document.warnings { Output.remark(remark) }
-      if let problem { Output.remark("keyledger: Names cannot be shown. " + problem.refusal.message) }
+      if let problem { Output.remark("keyledger: Names cannot be shown. " + Refusals.message(problem.refusal)) }
       return document.exit
     }
   }
