@@ -50,7 +50,7 @@ struct Program {
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
     var words = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
-    defer { for unsafeword in unsafe words { unsafe free(word) } }
+    defer { for index in unsafe words.indices { unsafe free(words[index]) } }
     var process = pid_t()
     guard unsafe posix_spawn(&process, path, &actions, nil, &words, environ) == 0 else {
       throw Failure("cannot run \(path)")
