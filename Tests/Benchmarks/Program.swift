@@ -24,7 +24,7 @@ struct Program {
     let name = "on \(grouped(options.keys)) keys"
     try row("keyledger key show, \(name)", ["key", "show", key])
     try row("keyledger key activity, \(name)", ["key", "activity", key])
-    try row("keyledger key show --at, \(name)", ["key", "show", key, "--at", "2099-01-01T00:00:00Z"])
+    try row("keyledger key show --at, \(name)", ["key", "show", key, "--at", "-1h"])
   }
 
   private func row(_ what: String, _ arguments: [String]) throws {
