@@ -86,7 +86,7 @@ import Transparency
     #expect(throws: CheckpointError.notText) { try Checkpoint.parse([0xff] + Array(Self.body.utf8)) }
     let line = Array("extension\n".utf8)
     var text = Array(Self.body.utf8)
-    while text.count + line.count <= Checkpoint.maximumByteCount { text += line }
+    while text.count + line.count <= SignedNote.maximumByteCount { text += line }
     #expect(try Checkpoint.parse(text).size == 20_852_163)
     text += line
     #expect(throws: CheckpointError.tooLong) { try Checkpoint.parse(text) }

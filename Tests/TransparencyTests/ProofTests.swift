@@ -59,71 +59,108 @@ import Transparency
     #expect(valid == 6)
   }
 
-  /// The lists that differ from a proof in one hash, and those one longer and one shorter.
-  private func spoiled(_ proof: [Digest]) -> (flipped: [[Digest]], cut: [[Digest]]) {
-    let flipped = proof.indices.map { i in
+  /// What is no longer the proof: with one bit flipped of each hash; with two hashes swapped, somewhere; and with a hash
+  /// too many or too few, at each place.
+  private func spoiled(_ proof: [Digest], _ random: inout SplitMix) -> (changed: [[Digest]], resized: [[Digest]]) {
+    var changed: [[Digest]] = []
+    var resized = [proof + [MerkleTree.emptyRoot]]
+    for i in proof.indices {
       var other = proof
-      other[i] = other[i].flipped
-      return other
+      other[i] = other[i].flipping(bit: Int(random.next() % 256))
+      changed.append(other)
+      resized.append(Array(proof[..<i] + proof[(i + 1)...]))
+      resized.append(Array(proof[..<i] + [proof[i]] + proof[i...]))
     }
-    return (flipped, [proof + [MerkleTree.emptyRoot]] + (proof.isEmpty ? [] : [proof.dropLast()]))
+    if proof.count > 1 {
+      var other = proof
+      let place = Int(random.next() % UInt64(proof.count - 1))
+      other.swapAt(place, place + 1)
+      changed.append(other)
+    }
+    return (changed, resized)
   }
 
-  @Test func `every leaf of every tree to 100 is proven, and no flipped hash passes`() throws {
-    let hashes = leaves(100)
+  /// A number after the other, the same in each run.
+  private struct SplitMix {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+      state &+= 0x9e37_79b9_7f4a_7c15
+      var z = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
+      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+      return z ^ (z >> 31)
+    }
+  }
+
+  private func error(_ check: () throws(ProofError) -> Void) -> ProofError? {
+    do throws(ProofError) {
+      try check()
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test func `every leaf of every tree to 256 is proven, and no proof with another hash passes`() throws {
+    let hashes = leaves(256)
     let tree = MemoryTree(hashes)
-    for size in 1...100 {
-      let root = definedRoot(hashes.prefix(size))
+    var random = SplitMix(state: 1)
+    var frontier = Frontier()
+    for size in 1...256 {
+      frontier.append(hashes[size - 1])
+      let root = frontier.root
       for index in 0..<size {
         tree.forgetReads()
         let proof = try proveInclusion(index: UInt64(index), size: UInt64(size), reader: tree)
         func verdict(_ proof: [Digest], leaf: Digest, index: Int, root: Digest) -> ProofError? {
-          do throws(ProofError) {
+          error { () throws(ProofError) in
             try checkInclusion(leaf: leaf, index: UInt64(index), size: UInt64(size), proof: proof, root: root)
-            return nil
-          } catch { return error }
+          }
         }
         let leaf = hashes[index]
-        let (flipped, cut) = spoiled(proof)
-        let sound =
+        let (changed, resized) = spoiled(proof, &random)
+        let isSound =
           verdict(proof, leaf: leaf, index: index, root: root) == nil
           && verdict(proof, leaf: leaf.flipped, index: index, root: root) == .wrongRoot
           && verdict(proof, leaf: leaf, index: index, root: root.flipped) == .wrongRoot
           && verdict(proof, leaf: leaf, index: size, root: root) == .outOfRange
           && (index == 0 || verdict(proof, leaf: leaf, index: index - 1, root: root) != nil)
-          && flipped.allSatisfy { verdict($0, leaf: leaf, index: index, root: root) == .wrongRoot }
-          && cut.allSatisfy { verdict($0, leaf: leaf, index: index, root: root) == .wrongLength }
-        if !sound { Issue.record("leaf \(index) of \(size)") }
+          && changed.allSatisfy { verdict($0, leaf: leaf, index: index, root: root) == .wrongRoot }
+          && resized.allSatisfy { verdict($0, leaf: leaf, index: index, root: root) == .wrongLength }
+        if !isSound { Issue.record("leaf \(index) of \(size)") }
       }
     }
   }
 
-  @Test func `every tree to 100 is proven to begin with every smaller one, and no flipped hash passes`() throws {
-    let hashes = leaves(100)
+  @Test func `every tree to 256 begins with every smaller one, and no proof with another hash passes`() throws {
+    let hashes = leaves(256)
     let tree = MemoryTree(hashes)
-    let roots = (0...100).map { definedRoot(hashes.prefix($0)) }
-    for size in 1...100 {
+    var random = SplitMix(state: 2)
+    var frontier = Frontier()
+    var roots = [frontier.root]
+    for size in 1...256 {
+      frontier.append(hashes[size - 1])
+      roots.append(frontier.root)
       for old in 1...size {
         tree.forgetReads()
         let proof = try proveConsistency(oldSize: UInt64(old), size: UInt64(size), reader: tree)
         func verdict(_ proof: [Digest], old: Int, oldRoot: Digest, root: Digest) -> ProofError? {
-          do throws(ProofError) {
+          error { () throws(ProofError) in
             let (before, now) = (UInt64(old), UInt64(size))
             try checkConsistency(oldSize: before, size: now, proof: proof, oldRoot: oldRoot, root: root)
-            return nil
-          } catch { return error }
+          }
         }
-        let (flipped, cut) = spoiled(proof)
-        let sound =
+        let (changed, resized) = spoiled(proof, &random)
+        let isSound =
           verdict(proof, old: old, oldRoot: roots[old], root: roots[size]) == nil
           && verdict(proof, old: old, oldRoot: roots[old].flipped, root: roots[size]) == .wrongRoot
           && verdict(proof, old: old, oldRoot: roots[old], root: roots[size].flipped) == .wrongRoot
           && verdict(proof, old: 0, oldRoot: roots[0], root: roots[size]) == .outOfRange
           && verdict(proof, old: size + 1, oldRoot: roots[old], root: roots[size]) == .outOfRange
           && verdict(proof, old: old, oldRoot: roots[old - 1], root: roots[size]) == .wrongRoot
-          && flipped.allSatisfy { verdict($0, old: old, oldRoot: roots[old], root: roots[size]) == .wrongRoot }
-          && cut.allSatisfy { verdict($0, old: old, oldRoot: roots[old], root: roots[size]) == .wrongLength }
-        if !sound { Issue.record("\(old) in \(size)") }
+          && changed.allSatisfy { verdict($0, old: old, oldRoot: roots[old], root: roots[size]) == .wrongRoot }
+          && resized.allSatisfy { verdict($0, old: old, oldRoot: roots[old], root: roots[size]) == .wrongLength }
+        if !isSound { Issue.record("\(old) in \(size)") }
       }
     }
   }

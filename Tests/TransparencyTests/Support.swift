@@ -33,9 +33,12 @@ func definedRoot(_ leaves: ArraySlice<Digest>) -> Digest {
 
 extension Digest {
   /// The same but for its lowest bit.
-  var flipped: Digest {
+  var flipped: Digest { flipping(bit: 0) }
+
+  /// The same but for one of its 256 bits.
+  func flipping(bit: Int) -> Digest {
     var bytes = self.bytes
-    bytes[31] ^= 1
+    bytes[31 - bit / 8] ^= 1 << UInt8(bit % 8)
     return Digest(bytes) ?? self
   }
 }
