@@ -32,11 +32,13 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CCPU"),
+    .systemLibrary(name: "CEpoll"),
 
     room("Formats"),
     room("Cryptography", ["CCPU"]),
     room("SQLite", ["CSQLite"]),
     room("KeyLedger"),
+    room("HTTPServer", ["CEpoll"]),
     room("Transparency", ["Cryptography", "Formats"]),
     room("Vault", ["Cryptography", "SQLite", "Formats"]),
     room("EventLog", ["KeyLedger", "Transparency", "Cryptography", "SQLite", "Formats"]),
@@ -66,6 +68,7 @@ let package = Package(
     tests("SQLiteTests", ["SQLite"]),
     tests("VaultTests", ["Vault", "SQLite", "Cryptography", "Formats"]),
     tests("KeyLedgerTests", ["KeyLedger"]),
+    tests("HTTPServerTests", ["HTTPServer"]),
     tests("EventLogTests", ["EventLog", "KeyLedger", "Transparency", "Cryptography", "SQLite", "Formats"]),
     tests(
       "ProjectionsTests",

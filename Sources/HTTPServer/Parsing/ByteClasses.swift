@@ -1,0 +1,83 @@
+/// The byte tests of the grammar, each a bit in a word. Bytes from 0x80 are in none but `isFieldContent`.
+extension UInt8 {
+  /// RFC 9110 §5.6.2: `tchar = "!" / "#" / "$" / "%" / "&" / "'" / "*" / "+" / "-" / "." / "^" / "_" / "`" / "|" / "~" /
+  /// DIGIT / ALPHA`.
+  @inline(__always)
+  var isToken: Bool { isIn(0x03FF_6CFA_0000_0000, 0x57FF_FFFF_C7FF_FFFE) }
+
+  /// RFC 9110 §5.5: `field-content = field-vchar [ 1*( SP / HTAB / field-vchar ) field-vchar ]`, `field-vchar = VCHAR /
+  /// obs-text`, `obs-text = %x80-FF`.
+  @inline(__always)
+  var isFieldContent: Bool { self >= 0x20 ? self != 0x7F : self == 0x09 }
+
+  /// What stands in a path or a query, `%` and its digits apart: RFC 3986 §3.3 `pchar = unreserved / pct-encoded /
+  /// sub-delims / ":" / "@"`, `/`, and ``[ \ ] ^ ` { | }``, which the URL standard lets browsers send as they are.
+  @inline(__always)
+  var isTarget: Bool { isIn(0x2FFF_FFD2_0000_0000, 0x7FFF_FFFF_FFFF_FFFF) }
+
+  /// RFC 3986 §3.2.2: `reg-name = *( unreserved / pct-encoded / sub-delims )`, without `pct-encoded`: no name that is
+  /// looked up in DNS has one.
+  @inline(__always)
+  var isHostName: Bool { isIn(0x2BFF_7FD2_0000_0000, 0x47FF_FFFE_87FF_FFFE) }
+
+  @inline(__always)
+  var isDigit: Bool { self &- 0x30 < 10 }
+
+  /// RFC 9110 §5.6.3: `OWS = *( SP / HTAB )`.
+  @inline(__always)
+  var isBlank: Bool { self == 0x20 || self == 0x09 }
+
+  /// The value of a hexadecimal digit in either case.
+  @inline(__always)
+  var hexadecimal: UInt8? {
+    let digit = self &- 0x30
+    if digit < 10 { return digit }
+    let letter = (self | 0x20) &- 0x61
+    return letter < 6 ? letter + 10 : nil
+  }
+
+  /// ASCII lower case.
+  @inline(__always)
+  var lowered: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
+
+  @inline(__always)
+  private func isIn(_ low: UInt64, _ high: UInt64) -> Bool {
+    guard self < 0x80 else { return false }
+    return ((self < 0x40 ? low : high) &>> UInt64(self & 63)) & 1 == 1
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether the bytes of `range` are `word`, which is in lower case, in any case of ASCII.
+  func isWord(_ word: StaticString, in range: Range<Int>) -> Bool {
+    guard range.count == word.utf8CodeUnitCount else { return false }
+    return word.withUTF8Buffer { word in
+      for index in 0..<word.count where unsafe self[range.lowerBound + index].lowered != word[index] { return false }
+      return true
+    }
+  }
+
+  /// Whether the bytes of `range` are exactly `word`.
+  func isExactly(_ word: StaticString, in range: Range<Int>) -> Bool {
+    guard range.count == word.utf8CodeUnitCount else { return false }
+    return word.withUTF8Buffer { word in
+      for index in 0..<word.count where unsafe self[range.lowerBound + index] != word[index] { return false }
+      return true
+    }
+  }
+
+  /// The first place of `byte` in `range`.
+  @inline(__always)
+  func first(_ byte: UInt8, in range: Range<Int>) -> Int? {
+    for index in range where self[index] == byte { return index }
+    return nil
+  }
+
+  /// `range` without the blanks at its ends.
+  func trimmed(_ range: Range<Int>) -> Range<Int> {
+    var (start, end) = (range.lowerBound, range.upperBound)
+    while start < end, self[start].isBlank { start += 1 }
+    while start < end, self[end - 1].isBlank { end -= 1 }
+    return start..<end
+  }
+}

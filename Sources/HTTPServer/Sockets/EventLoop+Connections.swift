@@ -1,0 +1,147 @@
+internal import CEpoll
+internal import Glibc
+
+extension EventLoop {
+  /// The connection that a token means, unless it has been closed since.
+  func connection(_ token: UInt64) -> Connection? {
+    connection(Int32(truncatingIfNeeded: token), UInt32(token >> 32))
+  }
+
+  func connection(_ descriptor: Int32, _ generation: UInt32) -> Connection? {
+    guard descriptor >= 0, Int(descriptor) < connections.count else { return nil }
+    guard let connection = connections[Int(descriptor)], connection.generation == generation else { return nil }
+    return connection
+  }
+
+  // MARK: Accepting
+
+  /// Connections accepted in one turn from one listener; the rest wait for the next.
+  private static var acceptsPerTurn: Int { 64 }
+
+  func accept(at index: Int) {
+    for _ in 0..<Self.acceptsPerTurn {
+      guard index < listeners.count else { return }
+      switch listeners[index].accept() {
+      case .none: return
+      case .exhausted:
+        if !makeRoom() { return pauseAccepting() }
+      case .connection(let descriptor, let peer):
+        context.counters.add(.accepted)
+        if connectionCount >= context.limits.connections, !makeRoom() {
+          context.counters.add(.turnedAway)
+          context.counters.add(.closed)
+          Glibc.close(descriptor)
+        } else {
+          welcome(descriptor, peer)
+        }
+      }
+    }
+  }
+
+  private func welcome(_ descriptor: Int32, _ peer: SocketAddress) {
+    // Answers are written whole: nothing is gained by waiting for more (tcp(7)).
+    _ = cepoll_set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+    generation &+= 1
+    let connection = Connection(
+      descriptor: descriptor, generation: generation & 0x7FFF_FFFF, peer: peer, now: context.now)
+    guard epoll.add(descriptor, .read, token: Token.connection(connection)) else {
+      context.counters.add(.turnedAway)
+      context.counters.add(.closed)
+      Glibc.close(descriptor)
+      return
+    }
+    let slot = Int(descriptor)
+    if slot >= connections.count {
+      connections.append(contentsOf: repeatElement(nil, count: max(slot + 1 - connections.count, connections.count)))
+    }
+    connections[slot] = connection
+    connectionCount += 1
+    timeouts.set(descriptor, .head, since: context.now)
+  }
+
+  /// Closes who has kept us waiting longest: for a request, else for its head, else for its body. Those that
+  /// are being answered stay.
+  private func makeRoom() -> Bool {
+    for wait in [Wait.idle, .head, .body] {
+      guard let slot = timeouts.longest(wait), let connection = connections[Int(slot)] else { continue }
+      context.counters.add(.turnedAway)
+      close(connection)
+      return true
+    }
+    return false
+  }
+
+  /// Nobody can be accepted: without this the waiting ones would wake the loop over and over.
+  private func pauseAccepting() {
+    for (index, listener) in listeners.enumerated() {
+      epoll.change(listener.descriptor, [], token: Token.listener(index))
+    }
+    acceptsAgain = context.now + 100_000_000
+  }
+
+  func resumeAccepting() {
+    acceptsAgain = nil
+    for (index, listener) in listeners.enumerated() {
+      epoll.change(listener.descriptor, .read, token: Token.listener(index))
+    }
+  }
+
+  // MARK: Bytes
+
+  /// Bytes that are read into at least.
+  private static var leastRoom: Int { 4_096 }
+
+  /// One read: if there is more, the next turn has its own look.
+  func read(_ connection: Connection) {
+    pool.lend(to: connection)
+    var reader: RequestReader?
+    swap(&reader, &connection.reader)
+    guard var reader else { preconditionFailure("a reader was lent") }
+    let count = unsafe reader.buffer.fill(atLeast: Self.leastRoom) { room in
+      var count: Int
+      repeat {
+        count = unsafe recv(connection.descriptor, room.baseAddress, room.count, 0)
+      } while count < 0 && errno == EINTR
+      return count
+    }
+    let failure = errno
+    if case .lingering = connection.state { reader.buffer.removeFirst(reader.buffer.count) }
+    connection.reader = reader
+    if count > 0 {
+      context.counters.add(.bytesIn, count)
+    } else if count == 0 {
+      connection.endInput()
+    } else if failure != EAGAIN {
+      connection.lose()
+    }
+  }
+
+  /// Sends what waits, as much as the kernel takes.
+  func write(_ connection: Connection) {
+    while !connection.output.isEmpty {
+      let output = connection.output
+      let count = unsafe output.bytes.withUnsafeBytes { bytes in
+        unsafe send(connection.descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+      }
+      if count >= 0 {
+        context.counters.add(.bytesOut, count)
+        connection.sent(count)
+      } else if errno != EINTR {
+        if errno != EAGAIN { connection.lose() }
+        return
+      }
+    }
+  }
+
+  func close(_ connection: Connection) {
+    connection.abandonWork(application, context)
+    timeouts.set(connection.descriptor, nil, since: 0)
+    connections[Int(connection.descriptor)] = nil
+    connectionCount -= 1
+    context.counters.add(.closed)
+    if connection.resets { _ = cepoll_reset_on_close(connection.descriptor) }
+    // Closing takes it out of epoll as well.
+    Glibc.close(connection.descriptor)
+    pool.collect(from: connection)
+  }
+}
