@@ -20,7 +20,7 @@ struct CommandLineCompletionTests {
     arguments: [
       (
         "keyledger ''",
-        "init env user resource plan integration client-security key check whose events apply vault rebuild "
+        "init env user resource plan integration client-security key check whose access events apply vault rebuild "
           + "completion version"
       ),
       ("keyledger ev", "events"), ("keyledger key ro", "rotate"), ("keyledger --data x key ro", "rotate"),

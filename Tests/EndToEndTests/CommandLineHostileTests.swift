@@ -67,13 +67,6 @@ struct CommandLineHostileTests {
     }
   }
 
-  @Test("Only what is as long as a secret and begins like one is kept back")
-  func quoting() {
-    let secret = "server-4f0a1b2c3d4f0a1b2c3d4f0a1b2c3d4f0a1b"
-    #expect(Quoting.withoutSecrets("a/\(secret) can't be read, \(secret)") == "a/server-… can't be read, server-…")
-    #expect(Quoting.withoutSecrets("server-keys.csv, clients and é user-x") == "server-keys.csv, clients and é user-x")
-  }
-
   @Test("Arguments come from the kernel's list, whatever the runtime finds")
   func rawArguments() throws {
     let raw = RawArguments(Array("keyledger\0key\0\0list\0".utf8))

@@ -31,4 +31,10 @@ final class Bell: Sendable {
     var byte: UInt8 = 0
     while unsafe read(reading, &byte, 1) < 0, errno == EINTR {}
   }
+
+  /// Waits for a ring, but no longer than so many milliseconds.
+  func wait(atMost milliseconds: Int32) {
+    var ear = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
+    if unsafe poll(&ear, 1, milliseconds) > 0 { wait() }
+  }
 }

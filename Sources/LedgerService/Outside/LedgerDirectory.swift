@@ -15,4 +15,5 @@ public struct LedgerDirectory: Sendable {
   public var ledger: String { path + "/ledger.sqlite" }
   public var vault: String { path + "/vault.sqlite" }
   public var views: String { path + "/views.sqlite" }
+  public var journal: String { path + "/journal.sqlite" }
 }

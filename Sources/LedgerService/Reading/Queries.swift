@@ -20,6 +20,7 @@ public final class Queries {
   let log: any EventLog
   let tables: KeyTables
   let sealed: SealedRows
+  let journal: JournalReader
   private let clock: any Clock
   private var backfill = BackfillMark()
 
@@ -36,6 +37,7 @@ public final class Queries {
     self.clock = clock
     ledgerID = log.ledger
     sealed = SealedRows(directory, ledger: log.ledger)
+    journal = JournalReader(path: directory.journal, ledger: log.ledger)
     names = Names(log, sealed)
     tables = source == .views ? .views(ViewTables(path: directory.views, log: log)) : .replay(ReplayedTables(log: log))
   }

@@ -23,8 +23,32 @@ extension Shapes {
     return secret.map { shape.adding($0.member(named: "secret")) } ?? shape
   }
 
-  /// `key show`. This version keeps no access journal, so there is never anything known of its last use.
-  package func shownKey(_ key: KeyState) -> JSON { shown(self.key(key).adding("last_used", .null)) }
+  /// `key show`, with its last use. As of the past nothing is said of that: the journal is no history.
+  package func shownKey(_ key: KeyState) -> JSON {
+    shown(self.key(key).adding("last_used", moment.isPast ? .null : lastUse(of: key.id)))
+  }
+
+  private func lastUse(of key: KeyID) -> JSON {
+    let use = queries.lastUse(of: key)
+    return .members(["at": .time(use.at), "count": .integer(use.count), "since": .time(use.since)])
+  }
+
+  /// A page of the access journal.
+  package func access(_ page: AccessPage) -> JSON {
+    let unlisted: [VerificationOutcome] = [.unknown, .malformed]
+    return .members([
+      "access": .array(page.entries.map(operation)),
+      "unlisted": .object(unlisted.map { JSONMember($0.rawValue, .integer(page.unlisted[$0] ?? 0)) }),
+      "dropped": .integer(page.dropped), "since": .time(page.since), "as_of": asOf,
+    ])
+  }
+
+  private func operation(_ entry: AccessEntry) -> JSON {
+    .members([
+      "time": .time(entry.time), "method": .string(entry.method), "path": .string(entry.path),
+      "permission": .text(entry.permission), "key": .text(entry.key), "outcome": .string(entry.outcome.rawValue),
+    ])
+  }
 
   /// What it may do at the moment: what was granted, or inherited from the catalogue as it was.
   func scope(of key: KeyState) -> Scope { ledger.map { key.effectiveScope(in: $0) } ?? key.scope }

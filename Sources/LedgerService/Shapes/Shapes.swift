@@ -10,7 +10,7 @@ package struct Shapes {
   let ledgerID: LedgerID
   /// What publishable keys may read.
   let ledger: LedgerState?
-  private let queries: Queries
+  let queries: Queries
 
   /// What was added to the catalogue later than the moment does not count.
   package init(_ queries: Queries, at moment: Moment) throws(Refusal) {

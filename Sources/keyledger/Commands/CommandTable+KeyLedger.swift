@@ -9,7 +9,10 @@ extension CommandTable {
       ]),
     CommandSection(
       title: "Keys",
-      groups: [KeyCommands.group, CommandGroup(CheckCommands.check), CommandGroup(CheckCommands.whose)]),
+      groups: [
+        KeyCommands.group, CommandGroup(CheckCommands.check), CommandGroup(CheckCommands.whose),
+        CommandGroup(AccessCommand.spec),
+      ]),
     CommandSection(title: "History", groups: [CommandGroup(EventsCommand.spec), CommandGroup(ApplyCommand.spec)]),
     CommandSection(title: "Upkeep", groups: [UpkeepCommands.vault, CommandGroup(UpkeepCommands.rebuild)]),
     CommandSection(

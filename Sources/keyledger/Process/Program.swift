@@ -76,5 +76,5 @@ enum Refusals {
   }
 
   /// The sentence, wherever it was written: the one place that keeps a pasted secret out of it.
-  static func message(_ refusal: Refusal) -> String { Quoting.withoutSecrets(refusal.message) }
+  static func message(_ refusal: Refusal) -> String { SecretMask.text(refusal.message) }
 }

@@ -1,0 +1,100 @@
+public import KeyLedger
+import Synchronization
+
+/// Takes down who was let in and who was refused, beside the answering path: whoever records waits for no disk and hears of
+/// no failure. What comes faster than it can be written is dropped and counted.
+///
+/// Any thread may record. One thread of its own writes.
+public final class AccessJournal: Sendable {
+  private struct Waiting {
+    var batch = JournalBatch()
+    var isStopping = false
+  }
+
+  private let waiting = Mutex(Waiting())
+  private let bell: Bell
+  private let ended: Bell
+  private let figures = Mutex(JournalFigures())
+
+  /// How long it gathers before it writes: one transaction serves all of them. Milliseconds.
+  private static let pause: Int32 = 200
+
+  /// Starts the thread. The file is opened there, and looked for again while it can't be had. Throws when the process
+  /// has no thread or descriptor left.
+  ///
+  /// - Parameter limit: entries kept; the oldest go first.
+  public init(
+    _ directory: LedgerDirectory, of ledger: LedgerID, clock: any Clock = SystemClock(),
+    limit: Int64 = AccessJournal.maximumEntries
+  ) throws(Refusal) {
+    guard let bell = Bell(), let ended = Bell() else { throw .noDescriptors }
+    (self.bell, self.ended) = (bell, ended)
+    let path = directory.journal
+    let started = PlainThread.start { [self] in
+      live(JournalWriter(path: path, ledger: ledger, clock: clock, limit: limit))
+    }
+    guard started else { throw .noDescriptors }
+  }
+
+  /// Some 30 MB.
+  public static let maximumEntries: Int64 = 250_000
+
+  /// Notes one operation. Some 50 ns; never waits for more than another who does the same.
+  public func record(_ operation: borrowing JournaledOperation, method: Span<UInt8>, path: Span<UInt8>) {
+    let ring = waiting.withLock { waiting in
+      let (wasEmpty, wasHalfFull) = (waiting.batch.isEmpty, waiting.batch.isHalfFull)
+      waiting.batch.add(operation, method: method, path: path)
+      return wasEmpty || (!wasHalfFull && waiting.batch.isHalfFull)
+    }
+    if ring { bell.ring() }
+  }
+
+  /// How it fares.
+  public var state: JournalFigures { figures.withLock { $0 } }
+
+  /// Writes what waits, then closes the file.
+  public func close() {
+    waiting.withLock { $0.isStopping = true }
+    bell.ring()
+    ended.wait()
+    // Passed on to whoever else closes it.
+    ended.ring()
+  }
+
+  /// The life of its thread.
+  private func live(_ writer: JournalWriter) {
+    var writer = writer
+    var batch = JournalBatch()
+    var isStopping = false
+    while !isStopping {
+      bell.wait()
+      if !isFull { bell.wait(atMost: AccessJournal.pause) }
+      batch.removeAll()
+      isStopping = waiting.withLock { waiting in
+        swap(&waiting.batch, &batch)
+        return waiting.isStopping
+      }
+      if batch.isEmpty { continue }
+      let written = writer.write(batch)
+      figures.withLock { $0.add(batch, written: written) }
+    }
+    writer.close()
+    ended.ring()
+  }
+
+  /// Whether there is no point in gathering any longer.
+  private var isFull: Bool { waiting.withLock { $0.isStopping || $0.batch.isHalfFull } }
+}
+
+/// How a journal has fared since the process began.
+public struct JournalFigures: Sendable, Equatable {
+  public private(set) var written: Int64 = 0
+  /// Found no room, or the disk refused them.
+  public private(set) var dropped: Int64 = 0
+
+  mutating func add(_ batch: JournalBatch, written isWritten: Bool) {
+    let count = Int64(batch.entries.count)
+    if isWritten { written += count }
+    dropped += batch.dropped + (isWritten ? 0 : count)
+  }
+}

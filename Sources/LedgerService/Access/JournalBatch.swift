@@ -1,0 +1,96 @@
+public import KeyLedger
+
+/// Operations that wait to be written, in two flat arrays: filling it allocates nothing once it has been full.
+struct JournalBatch: Sendable {
+  struct Entry: Sendable {
+    let time: Instant
+    let environment: Slug
+    /// Nil for a secret of no key.
+    let key: KeyID?
+    let permission: Permission?
+    let outcome: VerificationOutcome
+    let method: Range<Int>
+    let path: Range<Int>
+    let isPathCut: Bool
+  }
+
+  static let maximumEntries = 8_192
+  /// Bytes of methods and paths.
+  static let maximumBytes = 1 << 20
+  /// Bytes of one method and of one path; the rest is cut.
+  static let maximumMethod = 16
+  static let maximumPath = 512
+
+  private(set) var entries: [Entry] = []
+  private(set) var bytes: [UInt8] = []
+  /// Operations that found no room.
+  private(set) var dropped: Int64 = 0
+
+  var isEmpty: Bool { entries.isEmpty && dropped == 0 }
+  var isHalfFull: Bool {
+    entries.count * 2 >= JournalBatch.maximumEntries || bytes.count * 2 >= JournalBatch.maximumBytes
+  }
+
+  /// Takes one in, or counts it as dropped. The path is kept up to its query.
+  mutating func add(_ operation: borrowing JournaledOperation, method: Span<UInt8>, path: Span<UInt8>) {
+    guard entries.count < JournalBatch.maximumEntries,
+      bytes.count + JournalBatch.maximumMethod + JournalBatch.maximumPath <= JournalBatch.maximumBytes
+    else {
+      dropped += 1
+      return
+    }
+    let methodRange = append(method, atMost: JournalBatch.maximumMethod)
+    var end = 0
+    while end < path.count, path[end] != UInt8(ascii: "?"), path[end] != UInt8(ascii: "#") { end += 1 }
+    let pathRange = append(path.extracting(0..<end), atMost: JournalBatch.maximumPath)
+    entries.append(
+      Entry(
+        time: operation.time, environment: operation.environment, key: operation.key,
+        permission: operation.permission, outcome: operation.outcome, method: methodRange, path: pathRange,
+        isPathCut: end > JournalBatch.maximumPath))
+  }
+
+  private mutating func append(_ text: Span<UInt8>, atMost limit: Int) -> Range<Int> {
+    let start = bytes.count
+    for index in 0..<min(text.count, limit) { bytes.append(text[index]) }
+    return start..<bytes.count
+  }
+
+  /// Empty again, with its memory.
+  mutating func removeAll() {
+    entries.removeAll(keepingCapacity: true)
+    bytes.removeAll(keepingCapacity: true)
+    dropped = 0
+  }
+
+  func method(of entry: Entry) -> String { String(decoding: bytes[entry.method], as: UTF8.self) }
+
+  /// With nothing of a secret's shape in it. Of a path that was cut the last part goes too: it may be half a secret,
+  /// which has no shape to know it by.
+  func path(of entry: Entry) -> String {
+    var path = Array(bytes[entry.path])
+    if entry.isPathCut {
+      path = Array(path[...(path.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex)])
+      return SecretMask.path(path) + "…"
+    }
+    return SecretMask.path(path)
+  }
+}
+
+/// What the journal is told of one operation, beside its method and path.
+public struct JournaledOperation: Sendable {
+  public let time: Instant
+  public let environment: Slug
+  /// Nil for a secret of no key, which is counted and not listed.
+  public let key: KeyID?
+  public let permission: Permission?
+  public let outcome: VerificationOutcome
+
+  public init(time: Instant, environment: Slug, key: KeyID?, permission: Permission?, outcome: VerificationOutcome) {
+    self.time = time
+    self.environment = environment
+    self.key = key
+    self.permission = permission
+    self.outcome = outcome
+  }
+}

@@ -1,0 +1,125 @@
+import Glibc
+import KeyLedger
+import SQLite
+
+/// `journal.sqlite`, open: one thread at a time.
+final class JournalFile {
+  let connection: Connection
+
+  /// For a lock that another process holds while it writes a batch.
+  private static let busy = BusyPolicy.jitter(limitMilliseconds: 2_000)
+
+  /// Opens it for writing, made where there is none. One that is damaged, or of another ledger, is begun anew: it is
+  /// disposable. One of another program or a newer format is left alone, and `MigrationError` says so.
+  init(writing path: String, of ledger: LedgerID, since now: Instant) throws {
+    do {
+      connection = try JournalFile.connect(path, of: ledger, since: now)
+    } catch let error where JournalFile.meansDamage(error) {
+      for name in [path, path + "-wal", path + "-shm"] { unsafe unlink(name) }
+      connection = try JournalFile.connect(path, of: ledger, since: now)
+    }
+  }
+
+  /// Opens it for reading; nil where none is kept, or it is of another ledger.
+  init?(reading path: String, of ledger: LedgerID) throws {
+    guard LedgerDirectory.mode(of: path) != nil else { return nil }
+    connection = try Connection(path: path, mode: .readOnly, busy: JournalFile.busy)
+    guard try JournalSchema.migrator.check(connection) > 0, try owner() == ledger else { return nil }
+  }
+
+  var hasMoved: Bool { connection.fileHasMoved }
+  func close() { connection.close() }
+
+  private struct Foreign: Error {}
+
+  private static func connect(_ path: String, of ledger: LedgerID, since now: Instant) throws -> Connection {
+    let connection = try Connection(path: path, mode: .create, busy: busy)
+    _ = try JournalSchema.migrator.check(connection)
+    // A power cut may take the last batches; a sync for each would be a burden to the ledger beside it.
+    try connection.useWriteAheadLog(.normal)
+    try JournalSchema.migrator.migrate(connection)
+    let expected = try SchemaObject.made(by: JournalSchema.script)
+    guard try connection.schemaMatches(expected) == nil else { throw Foreign() }
+    try connection.prepare("INSERT OR IGNORE INTO journal(one, ledger, since, dropped) VALUES (1, ?, ?, 0)")
+      .run(ledger.description, now.milliseconds)
+    let owner = try connection.prepare("SELECT ledger FROM journal WHERE one = 1")
+    defer { owner.reset() }
+    guard try owner.step(), LedgerID(try owner.text(0)) == ledger else { throw Foreign() }
+    return connection
+  }
+
+  private static func meansDamage(_ error: any Error) -> Bool {
+    switch error {
+    case is Foreign: true
+    case let error as SQLiteError: error.isCorrupt || error.isConstraint
+    default: false
+    }
+  }
+
+  private func owner() throws(SQLiteError) -> LedgerID? {
+    let row = try connection.prepare("SELECT ledger FROM journal WHERE one = 1")
+    defer { row.reset() }
+    return try row.step() ? LedgerID(try row.text(0)) : nil
+  }
+}
+
+// MARK: Writing
+
+extension JournalFile {
+  /// Writes all of it or nothing, and lets the oldest go beyond the limit.
+  func append(_ batch: JournalBatch, alsoLost lost: Int64, limit: Int64) throws {
+    try connection.write {
+      try insert(batch)
+      try count(batch)
+      try connection.prepare("UPDATE journal SET dropped = dropped + ? WHERE one = 1").run(batch.dropped + lost)
+      try connection.prepare("DELETE FROM access WHERE number <= (SELECT max(number) FROM access) - ?").run(limit)
+    }
+  }
+
+  private func insert(_ batch: JournalBatch) throws(SQLiteError) {
+    let insert = try connection.prepare(
+      """
+      INSERT INTO access(time, environment, key, method, path, permission, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)
+      """)
+    for entry in batch.entries {
+      guard let key = entry.key else { continue }
+      try insert.bind(1, entry.time.milliseconds)
+      try insert.bind(2, entry.environment.text)
+      try insert.bind(3, key.description)
+      try insert.bind(4, batch.method(of: entry))
+      try insert.bind(5, batch.path(of: entry))
+      try insert.bind(6, entry.permission?.description)
+      try insert.bind(7, entry.outcome.rawValue)
+      try insert.run()
+    }
+  }
+
+  /// Uses of keys, and secrets of none, each written once for the batch.
+  private func count(_ batch: JournalBatch) throws(SQLiteError) {
+    var uses: [KeyID: (at: Instant, count: Int64)] = [:]
+    var unlisted: [Slug: [VerificationOutcome: Int64]] = [:]
+    for entry in batch.entries {
+      if let key = entry.key {
+        guard entry.outcome == .valid else { continue }
+        let use = uses[key] ?? (entry.time, 0)
+        uses[key] = (max(use.at, entry.time), use.count + 1)
+      } else {
+        unlisted[entry.environment, default: [:]][entry.outcome, default: 0] += 1
+      }
+    }
+    let use = try connection.prepare(
+      """
+      INSERT INTO last_use(key, at, count) VALUES (?1, ?2, ?3)
+      ON CONFLICT(key) DO UPDATE SET at = max(at, ?2), count = count + ?3
+      """)
+    for (key, latest) in uses { try use.run(key.description, latest.at.milliseconds, latest.count) }
+    let unknown = try connection.prepare(
+      """
+      INSERT INTO unlisted(environment, outcome, count) VALUES (?1, ?2, ?3)
+      ON CONFLICT(environment, outcome) DO UPDATE SET count = count + ?3
+      """)
+    for (environment, counts) in unlisted {
+      for (outcome, count) in counts { try unknown.run(environment.text, outcome.rawValue, count) }
+    }
+  }
+}

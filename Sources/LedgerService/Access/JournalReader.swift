@@ -1,0 +1,127 @@
+import KeyLedger
+import SQLite
+
+/// The access journal as questions see it: opened when the first one is asked, looked for again when it was not there or
+/// has been replaced.
+final class JournalReader {
+  private let path: String
+  private let ledger: LedgerID
+  private var file: JournalFile?
+
+  init(path: String, ledger: LedgerID) {
+    self.path = path
+    self.ledger = ledger
+  }
+
+  /// Of a journal that is not there, or can't be read, nothing is known: it is no reason to fail.
+  func lastUse(of key: KeyID) -> LastUse {
+    (try? ask { file in
+      guard let since = try file.since() else { return nil }
+      return try file.lastUse(of: key, since: since)
+    }) ?? LastUse(at: nil, count: 0, since: nil)
+  }
+
+  /// A page; an empty one where no journal is kept.
+  func page(_ filter: JournalQuery) throws(Refusal) -> AccessPage {
+    do {
+      return try ask { file in
+        AccessPage(
+          entries: try file.entries(filter), unlisted: try file.unlisted(filter.environment),
+          dropped: try file.dropped(), since: try file.since())
+      } ?? AccessPage(entries: [], unlisted: [:], dropped: 0, since: nil)
+    } catch let error as SQLiteError where error.isBusy {
+      throw Refusal(.busy, "Another process is writing the access journal; try again.")
+    } catch {
+      throw Refusal(
+        .damaged, "The access journal cannot be read: \(error). Move journal.sqlite away, and a new one is begun.")
+    }
+  }
+
+  private func ask<R>(_ question: (JournalFile) throws -> R?) throws -> R? {
+    if file?.hasMoved ?? true { file = try JournalFile(reading: path, of: ledger) }
+    guard let file else { return nil }
+    do {
+      return try file.connection.read { try question(file) }
+    } catch {
+      self.file = nil
+      throw error
+    }
+  }
+}
+
+/// A filter whose names have been looked up.
+struct JournalQuery {
+  let environment: Slug
+  let key: KeyID?
+  let outcome: VerificationOutcome?
+  let since: Instant?
+  let until: Instant?
+  let before: Int64?
+  let limit: Int
+}
+
+// MARK: Reading
+
+extension JournalFile {
+  fileprivate func since() throws(SQLiteError) -> Instant? {
+    let row = try connection.prepare("SELECT since FROM journal WHERE one = 1")
+    defer { row.reset() }
+    return try row.step() ? Instant(milliseconds: row.int64(0)) : nil
+  }
+
+  fileprivate func dropped() throws(SQLiteError) -> Int64 {
+    let row = try connection.prepare("SELECT dropped FROM journal WHERE one = 1")
+    defer { row.reset() }
+    return try row.step() ? row.int64(0) : 0
+  }
+
+  fileprivate func lastUse(of key: KeyID, since: Instant) throws(SQLiteError) -> LastUse {
+    let row = try connection.prepare("SELECT at, count FROM last_use WHERE key = ?")
+    defer { row.reset() }
+    try row.bind(1, key.description)
+    guard try row.step() else { return LastUse(at: nil, count: 0, since: since) }
+    return LastUse(at: Instant(milliseconds: row.int64(0)), count: row.int64(1), since: since)
+  }
+
+  fileprivate func unlisted(_ environment: Slug) throws(SQLiteError) -> [VerificationOutcome: Int64] {
+    let rows = try connection.prepare("SELECT outcome, count FROM unlisted WHERE environment = ?")
+    defer { rows.reset() }
+    try rows.bind(1, environment.text)
+    var counts: [VerificationOutcome: Int64] = [:]
+    while try rows.step() {
+      if let outcome = VerificationOutcome(rawValue: try rows.text(0)) { counts[outcome] = rows.int64(1) }
+    }
+    return counts
+  }
+
+  /// Cost: a walk over the journal, newest first, until the page is full.
+  fileprivate func entries(_ query: JournalQuery) throws -> [AccessEntry] {
+    let rows = try connection.prepare(
+      """
+      SELECT number, time, key, method, path, permission, outcome FROM access
+      WHERE number < ?1 AND environment = ?2 AND time >= ?3 AND time < ?4
+        AND (?5 IS NULL OR key = ?5) AND (?6 IS NULL OR outcome = ?6)
+      ORDER BY number DESC LIMIT ?7
+      """)
+    defer { rows.reset() }
+    try rows.bind(1, query.before ?? .max)
+    try rows.bind(2, query.environment.text)
+    try rows.bind(3, query.since?.milliseconds ?? .min)
+    try rows.bind(4, query.until?.milliseconds ?? .max)
+    try rows.bind(5, query.key?.description)
+    try rows.bind(6, query.outcome?.rawValue)
+    try rows.bind(7, query.limit)
+    var entries: [AccessEntry] = []
+    while try rows.step() {
+      guard let key = KeyID(try rows.text(2)), let outcome = VerificationOutcome(rawValue: try rows.text(6)) else {
+        throw SQLiteError(code: 0, message: "a row that this program did not write")
+      }
+      entries.append(
+        AccessEntry(
+          number: rows.int64(0), time: Instant(milliseconds: rows.int64(1)), environment: query.environment, key: key,
+          method: try rows.text(3), path: try rows.text(4),
+          permission: try rows.textOrNil(5).flatMap { Permission($0) }, outcome: outcome))
+    }
+    return entries
+  }
+}

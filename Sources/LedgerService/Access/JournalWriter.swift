@@ -1,0 +1,57 @@
+import KeyLedger
+import SQLite
+
+/// Writes batches into `journal.sqlite`. Lives on the journal's thread.
+///
+/// A file that can't be had or written costs its batch and nothing else; it is tried again after a while.
+struct JournalWriter {
+  private let path: String
+  private let ledger: LedgerID
+  private let clock: any Clock
+  private let limit: Int64
+  private var file: JournalFile?
+  private var nextTry = Instant(milliseconds: 0)
+  /// What was lost since the file last took anything: told there once it does again.
+  private var lost: Int64 = 0
+
+  /// After a failure the file is left alone so long. Milliseconds.
+  private static let patience: Int64 = 1_000
+
+  init(path: String, ledger: LedgerID, clock: any Clock, limit: Int64) {
+    self.path = path
+    self.ledger = ledger
+    self.clock = clock
+    self.limit = limit
+  }
+
+  /// Whether it was written.
+  mutating func write(_ batch: JournalBatch) -> Bool {
+    do {
+      let file = try opened()
+      try file.append(batch, alsoLost: lost, limit: limit)
+      lost = 0
+      return true
+    } catch {
+      lost += Int64(batch.entries.count) + batch.dropped
+      close()
+      nextTry = clock.now().advanced(by: JournalWriter.patience)
+      return false
+    }
+  }
+
+  mutating func close() {
+    file?.close()
+    file = nil
+  }
+
+  private mutating func opened() throws -> JournalFile {
+    if let file, !file.hasMoved { return file }
+    close()
+    guard clock.now() >= nextTry else { throw Unavailable() }
+    let opened = try JournalFile(writing: path, of: ledger, since: clock.now())
+    file = opened
+    return opened
+  }
+
+  private struct Unavailable: Error {}
+}
