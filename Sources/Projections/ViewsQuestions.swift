@@ -85,10 +85,58 @@ package enum ViewsQuestions {
     ORDER BY v.from_sequence DESC LIMIT ?4
     """
 
-  package static let all = [
-    keyByFingerprint, environmentOfKey, firstEventOfCommand, key, activity, keys(inEnvironment: true),
-    keys(inEnvironment: false), versions(inEnvironment: true), versions(inEnvironment: false),
-    countOfKeys(inEnvironment: true), countOfKeys(inEnvironment: false), lastVersion,
-    keysByWalk(inEnvironment: true), keysByWalk(inEnvironment: false),
-  ]
+  /// By their first events, the keys that events after ?1 up to ?2 changed, of environment ?3.
+  static func changedKeys(inEnvironment: Bool) -> String {
+    """
+    SELECT v.first_event FROM key_versions AS v
+    WHERE v.from_sequence > ?1 AND v.from_sequence <= ?2 \(inEnvironment ? "AND v.environment = ?3" : "")
+    """
+  }
+
+  /// By their first events, the keys that events after ?1 up to ?2 gave a grace which ends after ?3 and at or before
+  /// ?4, of environment ?5.
+  static func expiringKeys(inEnvironment: Bool) -> String {
+    """
+    SELECT v.first_event FROM key_versions AS v
+    WHERE v.from_sequence > ?1 AND v.from_sequence <= ?2 AND v.expires_at > ?3 AND v.expires_at <= ?4
+      AND v.ended_at_once = 0 \(inEnvironment ? "AND v.environment = ?5" : "")
+    """
+  }
+
+  /// By their first events, the publishable keys that began by event ?1, of environment ?2.
+  static func publishableKeys(inEnvironment: Bool) -> String {
+    let began = inEnvironment ? "f.from_sequence" : "f.first_event"
+    return """
+      SELECT \(began) FROM key_versions AS f
+      WHERE f.version = 1 AND \(began) <= ?1 AND f.kind = 'publishable'
+        \(inEnvironment ? "AND f.environment = ?2" : "")
+      """
+  }
+
+  /// By their first events, newest first, keys begun by event ?1 and before event ?2 that at some event from ?3 on may have been good after ?4 and granted
+  /// ?5 or ?6, as those stand in a scope's text, or are of a kind that inherits (publishable if ?7 is 1); at most ?8,
+  /// of environment ?9.
+  static func possibleHolders(inEnvironment: Bool) -> String {
+    let began = inEnvironment ? "f.from_sequence" : "f.first_event"
+    return """
+      SELECT \(began) FROM key_versions AS f
+      WHERE f.version = 1 \(inEnvironment ? "AND f.environment = ?9" : "") AND \(began) <= ?1 AND \(began) < ?2
+        AND EXISTS (SELECT 1 FROM key_versions AS v
+          WHERE v.first_event = \(began) AND v.from_sequence <= ?1 AND (v.to_sequence IS NULL OR v.to_sequence > ?3)
+            AND (v.expires_at IS NULL OR v.expires_at > ?4)
+            AND (v.kind = 'full_access' OR (?7 = 1 AND v.kind = 'publishable')
+              OR instr(v.scope, ?5) > 0 OR instr(v.scope, ?6) > 0))
+      ORDER BY \(began) DESC LIMIT ?8
+      """
+  }
+
+  package static let all =
+    [keyByFingerprint, environmentOfKey, firstEventOfCommand, key, activity, lastVersion]
+    + [true, false].flatMap {
+      [
+        keys(inEnvironment: $0), versions(inEnvironment: $0), countOfKeys(inEnvironment: $0),
+        keysByWalk(inEnvironment: $0), changedKeys(inEnvironment: $0), expiringKeys(inEnvironment: $0),
+        publishableKeys(inEnvironment: $0), possibleHolders(inEnvironment: $0),
+      ]
+    }
 }

@@ -1,7 +1,7 @@
 import Glibc
 import LedgerService
 
-/// What a run is asked for: `keyledger-bench PART --data DIR [--quick] [--rounds N] [--program PATH]`.
+/// What a run is asked for: `keyledger-bench PART --data DIR [--quick] [--events N] [--rounds N] [--program PATH]`.
 struct Options {
   let part: String
   /// A directory for this run alone; the caller removes it.
@@ -26,13 +26,13 @@ struct Options {
     program = value("--program")
     let isQuick = arguments.contains("--quick")
     rounds = value("--rounds").flatMap { Int($0) } ?? (isQuick ? 5 : 9)
-    events = isQuick ? 100_000 : 1_000_000
-    keys = isQuick ? 10_000 : 100_000
+    events = value("--events").flatMap { Int($0) } ?? (isQuick ? 100_000 : 1_000_000)
+    keys = min(events / 10, 100_000)
     slice = isQuick ? 0.2 : 0.5
   }
 
-  /// The long log that `generate` makes and the other parts read.
-  var history: LedgerDirectory { LedgerDirectory(path: data + "/history") }
+  /// The log of so many events that `generate` makes and the other parts read.
+  var history: LedgerDirectory { LedgerDirectory(path: data + "/history-\(events)") }
 }
 
 /// The parts, each a process of its own, so that the peak of memory is that part's.

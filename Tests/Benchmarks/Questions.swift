@@ -19,6 +19,7 @@ struct Questions {
   }
 
   func run() throws {
+    print("questions to \(grouped(options.events)) events:")
     var random = Seeded(7)
     let all = try views.keys(KeyQuery(includingRemoved: true))
     guard let oldest = all.last?.createdAt, let newest = all.first?.createdAt else { throw Failure("no keys") }
@@ -42,6 +43,7 @@ struct Questions {
     each("a page of a key's activity", rounds.median(2))
     whole("the key table as of a time past", rounds.median(3))
     whole("the key table as of its newest key", rounds.median(4))
+    try Auditing(options).run(rounds: options.rounds)
   }
 
   private func each(_ what: String, _ seconds: Double) {

@@ -20,8 +20,8 @@ struct CommandLineCompletionTests {
     arguments: [
       (
         "keyledger ''",
-        "init env user resource plan integration client-security key check whose access events apply vault rebuild "
-          + "completion version"
+        "init env user resource plan integration client-security key check whose access events diff could apply "
+          + "vault rebuild completion version"
       ),
       ("keyledger ev", "events"), ("keyledger key ro", "rotate"), ("keyledger --data x key ro", "rotate"),
       ("keyledger --data = x key ro", "rotate"), ("keyledger key rotate K --gr", "--grace"),

@@ -81,5 +81,8 @@ private struct FaultyReader: LogReader {
   func environments() throws -> [Slug] { try base.environments() }
   func users() throws -> [UserID] { try base.users() }
   func keys(of environment: Slug) throws -> [KeyID] { try base.keys(of: environment) }
+  func sequences(of environment: Slug, through: UInt64) throws -> [UInt64] {
+    try base.sequences(of: environment, through: through)
+  }
   func hashes(level: Int, range: Range<UInt64>) throws -> [Digest] { try base.hashes(level: level, range: range) }
 }

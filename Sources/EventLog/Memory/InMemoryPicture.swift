@@ -86,6 +86,15 @@ final class InMemoryPicture: LogWriter {
     }.sorted()
   }
 
+  func sequences(of environment: Slug, through: UInt64) throws -> [UInt64] {
+    current.streams.flatMap { stream, numbers -> [UInt64] in
+      switch stream {
+      case .environment(environment), .key(environment, _): numbers.filter { $0 <= through }
+      case .environment, .key, .ledger, .user: []
+      }
+    }
+  }
+
   func hashes(level: Int, range: Range<UInt64>) throws -> [Digest] {
     try range.map { number in
       guard level > 0 else { return current[number + 1].leafHash }

@@ -52,6 +52,28 @@ extension SQLitePicture {
     return found
   }
 
+  func sequences(of environment: Slug, through: UInt64) throws -> [UInt64] {
+    let rows = try ask { () throws(SQLiteError) -> Statement in
+      let rows = try connection.prepare(
+        """
+        SELECT sequence FROM events WHERE stream = ?1 AND sequence <= ?4
+        UNION ALL SELECT sequence FROM events WHERE stream > ?2 AND stream < ?3 AND sequence <= ?4
+        """)
+      try rows.bind(1, Stream.environment(environment).description)
+      try rows.bind(2, Stream.keys(of: environment))
+      try rows.bind(3, SQLitePicture.end(of: Stream.keys(of: environment)))
+      try rows.bind(4, Int64(clamping: through))
+      return rows
+    }
+    defer { rows.reset() }
+    var found: [UInt64] = []
+    while let number = try ask({ () throws(SQLiteError) -> Int64? in try rows.step() ? rows.int64(0) : nil }) {
+      guard number > 0 else { throw LogError.damaged("an event has the number \(number)") }
+      found.append(UInt64(number))
+    }
+    return found
+  }
+
   /// The first stream between two texts, by one step into the index.
   private func nextStream(after: String, below: String) throws(LogError) -> String? {
     try ask { () throws(SQLiteError) -> String? in

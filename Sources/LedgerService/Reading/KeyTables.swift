@@ -39,4 +39,21 @@ enum KeyTables {
     case .replay(let tables): try tables.activity(of: key, at: moment)
     }
   }
+
+  /// The keys that may look different at two moments, by the numbers of their first events, newest first: to be judged
+  /// by their events.
+  func changedKeys(_ window: ChangeWindow, of environment: Slug?) throws(Refusal) -> [UInt64] {
+    switch self {
+    case .views(let tables): try tables.changedKeys(window, of: environment)
+    case .replay(let tables): try tables.changedKeys(window, of: environment)
+    }
+  }
+
+  /// The keys that may have held a permission, likewise.
+  func possibleHolders(_ window: HolderWindow, of environment: Slug?, at moment: Moment) throws(Refusal) -> [UInt64] {
+    switch self {
+    case .views(let tables): try tables.possibleHolders(window, of: environment)
+    case .replay(let tables): try tables.possibleHolders(window, of: environment, at: moment)
+    }
+  }
 }

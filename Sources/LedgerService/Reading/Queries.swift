@@ -66,6 +66,16 @@ public final class Queries {
     }
   }
 
+  /// The moment of another point that the same question speaks of. One after `horizon`, the question's own moment, is
+  /// `bad_usage`.
+  public func moment(_ point: Point, notAfter horizon: Moment) throws(Refusal) -> Moment {
+    try read { log in
+      let (sequence, time) = try place(of: point, now: horizon.time, head: horizon.sequence, log)
+      return Moment(
+        sequence: sequence, time: time, isPast: true, restsOnBackfill: try backfill.isWithin(first: sequence, log))
+    }
+  }
+
   private func place(of point: Point?, now: Instant, head: UInt64, _ log: any LogReader) throws -> (UInt64, Instant) {
     switch point {
     case nil: return (head, now)
@@ -73,7 +83,8 @@ public final class Queries {
       guard time <= now else {
         throw Refusal(.badUsage, "That is after now; the ledger knows only what has happened.", field: "at")
       }
-      return (try log.sequence(at: time), time)
+      // Events of the same millisecond that came after the head are not part of the picture.
+      return (min(try log.sequence(at: time), head), time)
     case .event(let number):
       guard number > 0, number <= head, let event = try log.event(number) else {
         throw Refusal(.badUsage, "There is no event \(number); the log holds events 1 to \(head).", field: "at")

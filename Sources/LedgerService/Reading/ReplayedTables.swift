@@ -33,6 +33,22 @@ final class ReplayedTables {
     }
   }
 
+  /// Two folds, compared key by key: nothing is assumed of what can change a key.
+  func changedKeys(_ window: ChangeWindow, of environment: Slug?) throws(Refusal) -> [UInt64] {
+    let before = try fold(through: window.after)
+    return try fold(through: window.through).keys(environment: environment, includingRemoved: true).filter { key in
+      guard let then = before.key(key.id), then.lastEvent == key.lastEvent else { return true }
+      return key.kind == .publishable || then.status(at: window.from) != key.status(at: window.to)
+    }.map(\.firstEvent)
+  }
+
+  /// All keys that began in time: what they held is not known here.
+  func possibleHolders(_ window: HolderWindow, of environment: Slug?, at moment: Moment) throws(Refusal) -> [UInt64] {
+    let before = window.before ?? .max
+    let keys = try fold(through: moment.sequence).keys(environment: environment, includingRemoved: true)
+    return Array(keys.lazy.map(\.firstEvent).filter { $0 <= window.through && $0 < before }.prefix(window.limit))
+  }
+
   private func fold(through sequence: UInt64) throws(Refusal) -> KeyTableFold {
     if let folded, folded.sequence == sequence { return folded }
     var table = KeyTableFold()

@@ -40,6 +40,14 @@ final class ViewTables {
     }
   }
 
+  func changedKeys(_ window: ChangeWindow, of environment: Slug?) throws(Refusal) -> [UInt64] {
+    try ask { try $0.changedKeys(window, environment: environment) }.sorted(by: >)
+  }
+
+  func possibleHolders(_ window: HolderWindow, of environment: Slug?) throws(Refusal) -> [UInt64] {
+    try ask { try $0.possibleHolders(window, environment: environment) }
+  }
+
   private func ask<R>(_ question: (Views) throws -> R) throws(Refusal) -> R {
     do {
       let views = try opened()

@@ -15,8 +15,11 @@ struct DecidingEvent {
     case .wrongEnvironment: key.first
     case .customerTokenRequired: enforcement
     case .customerTokenInvalid: latest(enforcement, environment.last { $0.data.isOfSigning })
-    case .insufficientScope: key.last { $0.data.isOfScope }
-    case .valid: latest(key.last { $0.data.isOfLife || (asksScope && $0.data.isOfScope) }, inherited(permission))
+    case .insufficientScope: latest(key.last { $0.data.isOfScope }, inherited(permission))
+    case .valid:
+      latest(
+        latest(key.last { $0.data.isOfLife || (asksScope && $0.data.isOfScope) }, inherited(permission)), clientSecurity
+      )
     }
   }
 
@@ -34,7 +37,17 @@ struct DecidingEvent {
 
   private var enforcement: Event? { environment.last { $0.data == .clientSecurityEnforced } }
 
-  /// The event that added the resource asked for, where the key was made before and inherited it.
+  /// The event that let a publishable key pass with the customer token that came, or without any: the last one that
+  /// enforced or relaxed it, and while it is enforced the signing secret.
+  private var clientSecurity: Event? {
+    guard let first = key.first.flatMap({ KeyState(beginning: $0) }), first.kind == .publishable else { return nil }
+    let last = environment.last { $0.data == .clientSecurityEnforced || $0.data == .clientSecurityRelaxed }
+    guard last?.data == .clientSecurityEnforced else { return last }
+    return latest(last, environment.last { $0.data.isOfSigning })
+  }
+
+  /// The event that added the resource asked for, where the key was made before: it inherits it, or as a publishable key
+  /// does not.
   private func inherited(_ permission: Permission?) -> Event? {
     guard let permission, let first = key.first.flatMap({ KeyState(beginning: $0) }), first.kind.isDefault else {
       return nil

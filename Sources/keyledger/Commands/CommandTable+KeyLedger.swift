@@ -13,7 +13,12 @@ extension CommandTable {
         KeyCommands.group, CommandGroup(CheckCommands.check), CommandGroup(CheckCommands.whose),
         CommandGroup(AccessCommand.spec),
       ]),
-    CommandSection(title: "History", groups: [CommandGroup(EventsCommand.spec), CommandGroup(ApplyCommand.spec)]),
+    CommandSection(
+      title: "History",
+      groups: [
+        CommandGroup(EventsCommand.spec), CommandGroup(DiffCommand.spec), CommandGroup(CouldCommand.spec),
+        CommandGroup(ApplyCommand.spec),
+      ]),
     CommandSection(title: "Upkeep", groups: [UpkeepCommands.vault, CommandGroup(UpkeepCommands.rebuild)]),
     CommandSection(
       title: "This program", groups: [CommandGroup(CompletionCommand.spec), CommandGroup(VersionCommand.spec)]),

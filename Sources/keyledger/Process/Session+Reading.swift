@@ -22,7 +22,7 @@ extension Session.Reading {
   func header(_ page: Page) -> [String] {
     guard moment.isPast else { return [] }
     let time = EventView.moment(moment.time)
-    let backfill = moment.restsOnBackfill ? " It rests on history that was recorded later." : ""
+    let backfill = moment.restsOnBackfill ? EventView.backfill : ""
     return [page.quiet("As it stood on \(time) UTC, after event \(moment.sequence).\(backfill)"), ""]
   }
 }

@@ -30,6 +30,9 @@ enum EventView {
     ]
   }
 
+  /// What is added where an answer says on what it rests.
+  static let backfill = " It rests on history that was recorded later."
+
   static func moment(_ time: Instant) -> String { HumanTime.date(time) + " " + HumanTime.clock(time) }
 
   private static func style(of type: String) -> Styled.Style {

@@ -43,7 +43,7 @@ enum EventWords {
   }
 
   /// "+coupons:read −customers:write"
-  private static func change(from before: [String], to after: [String]) -> String {
+  static func change(from before: [String], to after: [String]) -> String {
     let added = after.filter { !before.contains($0) }.map { "+" + $0 }
     return (added + before.filter { !after.contains($0) }.map { "−" + $0 }).joined(separator: " ")
   }

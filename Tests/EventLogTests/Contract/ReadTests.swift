@@ -111,6 +111,23 @@ private struct Stop: Error {}
     }
   }
 
+  @Test(arguments: Implementation.allCases)
+  func `the events of an environment are its own and those of its keys, and of no other`(kind: Implementation) throws {
+    let log = try kind.make(in: scratch)
+    // "e-2" and "e0" sort around the streams of "e".
+    for name in ["e", "e-2", "e0", "d"] {
+      try log.append([Sample.enforced(name), Sample.revealed(1, in: name), Sample.revealed(2, in: name)])
+      try log.append([Sample.revealed(1, in: name)])
+    }
+    try log.read { reader throws in
+      #expect(try reader.sequences(of: Sample.slug("e"), through: .max).sorted() == [2, 3, 4, 5])
+      #expect(try reader.sequences(of: Sample.slug("e-2"), through: .max).sorted() == [6, 7, 8, 9])
+      #expect(try reader.sequences(of: Sample.slug("e0"), through: 12).sorted() == [10, 11, 12])
+      #expect(try reader.sequences(of: Sample.slug("d"), through: 13).isEmpty)
+      #expect(try reader.sequences(of: Sample.slug("f"), through: .max).isEmpty)
+    }
+  }
+
   /// The one in memory is the model of the one on disk.
   @Test(arguments: 0..<4 as Range<UInt64>)
   func `both logs say the same of any history`(seed: UInt64) throws {
@@ -147,6 +164,7 @@ private struct Answers: Equatable {
   let environments: [Slug]
   let users: [UserID]
   let keys: [[KeyID]]
+  let ofEnvironments: [[UInt64]]
   let streams: [[Event]]
   let sequences: [UInt64]
   let roots: [String]
@@ -156,6 +174,10 @@ private struct Answers: Equatable {
     environments = try reader.environments()
     users = try reader.users()
     keys = try environments.map { try reader.keys(of: $0) }
+    let half = head.size / 2
+    ofEnvironments = try environments.flatMap { environment in
+      try [half, .max].map { try reader.sequences(of: environment, through: $0).sorted() }
+    }
     var streams: [[Event]] = []
     try reader.eventsInOrder(after: 0, through: .max) { event, _ in
       streams.append([event])
