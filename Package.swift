@@ -51,7 +51,8 @@ let package = Package(
     .executableTarget(
       name: "keyledger",
       dependencies: [
-        "LedgerService", "Projections", "EventLog", "KeyLedger", "Cryptography", "SQLite", "Formats", "CCPU",
+        "LedgerService", "Projections", "EventLog", "KeyLedger", "Transparency", "Cryptography", "SQLite", "Formats",
+        "CCPU",
       ],
       swiftSettings: settings),
     // What `Scripts/bench` runs. No product: it is never delivered.
@@ -75,7 +76,10 @@ let package = Package(
       ["Projections", "EventLog", "KeyLedger", "Transparency", "Cryptography", "SQLite", "Formats"]),
     tests(
       "LedgerServiceTests",
-      ["LedgerService", "Projections", "Vault", "EventLog", "KeyLedger", "Cryptography", "SQLite", "Formats"]),
+      [
+        "LedgerService", "Projections", "Vault", "EventLog", "KeyLedger", "Transparency", "Cryptography", "SQLite",
+        "Formats",
+      ]),
     tests("EndToEndTests", ["keyledger", "KeyLedger", "Formats", "SQLite"]),
   ]
 )

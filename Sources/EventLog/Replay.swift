@@ -21,7 +21,9 @@ package func replay(
 extension LogReader {
   /// The Merkle root of the first `size` events. Cost: one tile a level. Throws `TreeError.outOfRange` beyond the head.
   package func root(at size: UInt64) throws -> Digest {
-    guard try size <= head().size else { throw TreeError.outOfRange }
-    return try treeHash(size: size, reader: self)
+    let head = try head()
+    guard size <= head.size else { throw TreeError.outOfRange }
+    // The head's own is the one that was written down.
+    return size == head.size ? head.root : try treeHash(size: size, reader: self)
   }
 }

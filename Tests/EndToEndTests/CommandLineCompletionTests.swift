@@ -20,7 +20,7 @@ struct CommandLineCompletionTests {
     arguments: [
       (
         "keyledger ''",
-        "init env user resource plan integration client-security key check whose access events diff could apply "
+        "init env user resource plan integration client-security key check whose access events diff could prove apply "
           + "vault rebuild completion version"
       ),
       ("keyledger ev", "events"), ("keyledger key ro", "rotate"), ("keyledger --data x key ro", "rotate"),

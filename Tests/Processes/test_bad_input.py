@@ -160,7 +160,9 @@ class BadInput(LedgerCase):
         self.addCleanup(os.chmod, self.data, 0o700)
         command += ["--data", self.data]
         environment = {**os.environ, "HOME": self.scratch}
-        for code, arguments in ((7, ["env", "create", "other"]), (0, ["events"]), (0, ["key", "list", "--replay"])):
+        for code, arguments in (
+                (7, ["env", "create", "other"]), (0, ["events"]), (0, ["key", "list", "--replay"]),
+                (0, ["prove", "inclusion", "1"])):
             with self.subTest(arguments=arguments):
                 done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=60, env=environment)
                 self.assertEqual(done.returncode, code, done.stderr)

@@ -12,7 +12,7 @@ struct ArgumentParser {
   private let table: CommandTable
   private var rest: ArraySlice<String>
   private var path: [String] = []
-  private var command: CommandSpec?
+  private(set) var command: CommandSpec?
   private var words: [String] = []
   private(set) var options = GivenOptions()
   private var fault: Refusal?

@@ -9,8 +9,9 @@ struct CommandSpec: Sendable {
   var arguments: [ArgumentSpec] = []
   var options: [OptionSpec] = []
   let effect: Effect
-  /// Its results come one by one: off a terminal they are ndjson unless asked otherwise.
-  var streams = false
+  /// What it writes where no terminal reads it, unless asked otherwise: ndjson for results that come one by one, a table
+  /// for what has a text form that others read.
+  var offTerminal = OutputFormat.json
   let examples: [String]
   let run: @Sendable (Invocation, Session) throws(Refusal) -> Reply
 

@@ -23,7 +23,7 @@ enum ApplyCommand {
       .flag("backfill", "lines carry their own times and actors"),
       .flag("keep-going", "do the lines after a refused one too"),
     ],
-    effect: .changesMany, streams: true,
+    effect: .changesMany, offTerminal: .ndjson,
     examples: ["keyledger apply --dry-run commands.ndjson", "keyledger apply --backfill history.ndjson"], run: run)
 
   private static func run(_ invocation: Invocation, _ session: Session) throws(Refusal) -> Reply {

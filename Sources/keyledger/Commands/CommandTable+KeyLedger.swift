@@ -17,6 +17,7 @@ extension CommandTable {
       title: "History",
       groups: [
         CommandGroup(EventsCommand.spec), CommandGroup(DiffCommand.spec), CommandGroup(CouldCommand.spec),
+        ProveCommands.group,
         CommandGroup(ApplyCommand.spec),
       ]),
     CommandSection(title: "Upkeep", groups: [UpkeepCommands.vault, CommandGroup(UpkeepCommands.rebuild)]),

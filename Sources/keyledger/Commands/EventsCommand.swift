@@ -17,7 +17,7 @@ enum EventsCommand {
       .value("since", "T", "from a time on (2026-03-01, -24h)"), .value("until", "T", "before a time"),
       .flag("follow", "then every new one as it is appended, until Ctrl-C"),
     ],
-    effect: .reads, streams: true,
+    effect: .reads, offTerminal: .ndjson,
     examples: [
       "keyledger events --env production --since -7d", "keyledger events --type key.revoked --output ndjson",
       "keyledger events --follow",

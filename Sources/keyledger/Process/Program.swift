@@ -27,7 +27,7 @@ enum Program {
         return try run(invocation, terminal)
       }
     } catch {
-      return refuse(error, parser?.options, terminal)
+      return refuse(error, parser, terminal)
     }
   }
 
@@ -51,17 +51,19 @@ enum Program {
   }
 
   /// The one place where an error leaves: a sentence for people, and an object where JSON is expected.
-  private static func refuse(_ refusal: Refusal, _ options: GivenOptions?, _ terminal: Terminal) -> ExitCode {
-    if options.map({ wantsObject($0, terminal) }) ?? false {
+  private static func refuse(_ refusal: Refusal, _ parser: ArgumentParser?, _ terminal: Terminal) -> ExitCode {
+    if parser.map({ wantsObject($0.options, of: $0.command, terminal) }) ?? false {
       Output.result([Refusals.json(refusal).pretty()])
     }
     Output.remark("keyledger: " + TextWidth.harmless(Refusals.message(refusal)))
     return ExitCode(refusal.code)
   }
 
-  /// `--quiet` keeps the object back only where nobody asked for JSON.
-  private static func wantsObject(_ options: GivenOptions, _ terminal: Terminal) -> Bool {
-    Session.format(options, streams: false, terminal) == .json && (options.has("output") || !options.has("quiet"))
+  /// `--quiet` keeps the object back only where nobody asked for JSON. Who expects records one a line gets it too.
+  private static func wantsObject(_ options: GivenOptions, of command: CommandSpec?, _ terminal: Terminal) -> Bool {
+    let expected = command?.offTerminal == .table ? OutputFormat.table : .json
+    return Session.format(options, offTerminal: expected, terminal) == .json
+      && (options.has("output") || !options.has("quiet"))
   }
 }
 

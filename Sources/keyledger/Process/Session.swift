@@ -25,7 +25,7 @@ final class Session {
   init(_ invocation: Invocation, _ terminal: Terminal) throws(Refusal) {
     let options = invocation.options
     self.terminal = terminal
-    format = Session.format(options, streams: invocation.command.streams, terminal)
+    format = Session.format(options, offTerminal: invocation.command.offTerminal, terminal)
     isQuiet = options.has("quiet")
     isDry = options.has("dry-run")
     directory = try Session.directory(options)
@@ -109,10 +109,10 @@ final class Session {
     Progress(label, shown: terminal.isError && !isQuiet && !(betweenResults && terminal.isOutput))
   }
 
-  /// A table for people, JSON for programs; a stream of results is a line each.
-  static func format(_ options: GivenOptions, streams: Bool, _ terminal: Terminal) -> OutputFormat {
+  /// A table for people, for programs what the command has for them.
+  static func format(_ options: GivenOptions, offTerminal: OutputFormat, _ terminal: Terminal) -> OutputFormat {
     if let asked = options.value("output").flatMap({ OutputFormat(rawValue: $0) }) { return asked }
-    return terminal.isOutput ? .table : streams ? .ndjson : .json
+    return terminal.isOutput ? .table : offTerminal
   }
 
   // MARK: Options
