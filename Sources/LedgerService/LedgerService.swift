@@ -52,6 +52,9 @@ public final class LedgerService: Sendable {
   /// Destroys what the vault holds beyond what the log says.
   public func sweepVault() throws(Refusal) -> SweepReport { try onWriter { try $0.sweep() } }
 
+  /// Why the rollback guard could not be written when that was last tried, which no command fails for; nil when it was.
+  public var guardProblem: Refusal? { thread.shownProblem.withLock { $0 } }
+
   /// Answers what was accepted, then closes the files. Later calls are refused. Never call it from a completion: it
   /// would wait for itself.
   public func close() {

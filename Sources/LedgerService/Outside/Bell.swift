@@ -27,7 +27,12 @@ final class Bell: Sendable {
     while unsafe write(writing, &byte, 1) < 0, errno == EINTR {}
   }
 
-  func wait() {
+  /// - Parameter milliseconds: returns after so long at the latest; nil to wait for a ring.
+  func wait(milliseconds: Int? = nil) {
+    if let milliseconds {
+      var ready = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
+      guard unsafe poll(&ready, 1, Int32(clamping: milliseconds)) > 0 else { return }
+    }
     var byte: UInt8 = 0
     while unsafe read(reading, &byte, 1) < 0, errno == EINTR {}
   }

@@ -1,4 +1,5 @@
 import EventLog
+import Glibc
 import KeyLedger
 import Projections
 import SQLite
@@ -10,6 +11,7 @@ extension Refusal {
     switch error {
     case let refusal as Refusal: self = refusal
     case let error as LogError: self.init(error)
+    case let error as GuardError: self.init(error)
     case let error as VaultError: self.init(error)
     case let error as ViewsError: self.init(error)
     case let error as SQLiteError: self.init(error, in: "the ledger")
@@ -51,6 +53,31 @@ extension Refusal {
       )
     case .failed(let what): self.init(.damaged, "The ledger cannot be used: \(what).")
     }
+  }
+
+  private init(_ error: GuardError) {
+    switch error {
+    case .restored(let reason): self = .restored(reason)
+    case .busy(let path): self.init(.busy, "Another process is writing \(path); try again.")
+    case .noSpace(let path):
+      self.init(.noSpace, "The disk is full, so the rollback guard \(path) cannot be kept; make room and try again.")
+    case .readOnly(let path):
+      self.init(.damaged, "The rollback guard \(path) cannot be written; check the permissions of its directory.")
+    case .exists(let path):
+      self.init(
+        .alreadyExists,
+        "\(path) guards another ledger; name another file in $KEYLEDGER_SHOWN, or delete it if that ledger is gone.")
+    case .failed(let path, let code):
+      self.init(.damaged, "The rollback guard \(path) cannot be kept (\(unsafe String(cString: strerror(code)))).")
+    }
+  }
+
+  /// What is said of a ledger that has lost, or may have lost, what it has shown.
+  static func restored(_ reason: RestoredReason) -> Refusal {
+    Refusal(
+      .restored,
+      "The ledger counts as restored: \(reason). Revocations that it lost would be undone, so it verifies no key and "
+        + "takes no change. Put the newer ledger back, or accept this one: `keyledger accept-restore --reason TEXT`.")
   }
 
   private init(_ error: VaultError) {

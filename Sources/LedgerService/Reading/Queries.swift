@@ -22,6 +22,7 @@ public final class Queries {
   let sealed: SealedRows
   let journal: JournalReader
   private let clock: any Clock
+  var shown: GuardWatch
   private var backfill = BackfillMark()
 
   /// Opens the log for reading. Throws what keeps it from being opened.
@@ -36,6 +37,7 @@ public final class Queries {
     self.log = log
     self.clock = clock
     ledgerID = log.ledger
+    shown = GuardWatch(directory.rollbackGuard(of: log.ledger))
     sealed = SealedRows(directory, ledger: log.ledger)
     journal = JournalReader(path: directory.journal, ledger: log.ledger)
     names = Names(log, sealed)

@@ -50,6 +50,7 @@ public final class Gatekeeper {
   private let log: any EventLog
   private let clock: any Clock
   private let sealed: SealedRows
+  private var shown: GuardWatch
   private var index: VerificationIndex
   private var lastTime: Instant?
   /// The log's counter when the index was last brought to the head; nil when that has not succeeded.
@@ -64,16 +65,18 @@ public final class Gatekeeper {
   public convenience init(_ directory: LedgerDirectory, clock: any Clock = SystemClock()) throws(Refusal) {
     do {
       let log = try SQLiteLog(path: directory.ledger, mode: .readOnly)
-      try self.init(log, clock: clock, sealed: SealedRows(directory, ledger: log.ledger))
+      let shown = GuardWatch(directory.rollbackGuard(of: log.ledger))
+      try self.init(log, clock: clock, sealed: SealedRows(directory, ledger: log.ledger), shown: shown)
     } catch {
       throw Refusal(translating: error)
     }
   }
 
-  init(_ log: any EventLog, clock: any Clock, sealed: SealedRows) throws {
+  init(_ log: any EventLog, clock: any Clock, sealed: SealedRows, shown: GuardWatch) throws {
     self.log = log
     self.clock = clock
     self.sealed = sealed
+    self.shown = shown
     index = VerificationIndex(ledger: log.ledger)
     try look()
   }
@@ -105,9 +108,11 @@ public final class Gatekeeper {
   private func look() throws {
     // The counter is read before the log: what is appended in between is seen twice, never missed.
     let seen = try log.changeCounter()
-    guard seen != counter else { return }
+    let isGuardTheSame = shown.look()
+    guard seen != counter || !isGuardTheSame else { return }
     counter = nil
     try log.read { log in
+      if case .restored(let reason) = try shown.state(of: log) { throw Refusal.restored(reason) }
       if try !index.catchUp(reading: log) {
         index = VerificationIndex(ledger: log.ledger)
         guard try index.catchUp(reading: log) else {

@@ -8,11 +8,12 @@ extension Queries {
   /// The tables find the key; its stream, folded from the log, decides, and confirms the fingerprint: a row forged in
   /// the views opens no door. Throws `unknown_resource` and `bad_scope` for a permission that there can't be,
   /// `bad_slug` for an environment that none can be. As of the past a signing secret that was rotated since is
-  /// destroyed, so it proves nothing.
+  /// destroyed, so it proves nothing. Of a restored ledger nothing is said: a revocation may be missing.
   public func check(
     _ presented: SecretBytes, permission: String? = nil, environment: String? = nil,
     customer: (id: String?, token: String?) = (nil, nil), at moment: Moment
   ) throws(Refusal) -> CheckResult {
+    try refuseIfRestored()
     let asked = try permission.map { [ledger = try ledger(at: moment)] (word) throws(Refusal) in
       try ledger.permission(requested: word)
     }

@@ -9,6 +9,7 @@ import Vault
 /// Throws a `Refusal` when nothing was touched, so that its neighbours go on; any other error ends the batch.
 struct CommandExecution {
   let log: any LogWriter
+  let guardState: GuardState
   let vault: Vault
   let sealing: VaultTransaction
   let views: Views?
@@ -17,6 +18,7 @@ struct CommandExecution {
 
   func execute(_ request: Request, _ set: inout WorkingSet) throws -> Outcome {
     try request.checkUsage()
+    try refuseIfRestored(request.command)
     try set.enter(log)
     let loader = SituationLoader(reader: log, vault: vault)
     let ledger = try set.ledger(log)
@@ -33,6 +35,7 @@ struct CommandExecution {
     var situation = Situation(now: now, caller: caller, ledger: ledger)
     situation.clockIsBehind = request.backfilledAt == nil && clockIsBehind(set)
     situation.expectedRevision = request.expectedRevision
+    situation.restoration = try restoration()
     try loader.load(command, &situation, &set)
     let revealed = try revealedSecret(command, situation)
     situation.secretIsAvailable = revealed != nil

@@ -38,7 +38,9 @@ private struct Founder {
     target = directory
     let path = directory.path + ".founding-" + randomness.bytes(4).map { String($0, radix: 16) }.joined()
     let ownKey = directory.rootKeyPath == directory.path + "/root.key"
-    building = LedgerDirectory(path: path, rootKeyPath: ownKey ? nil : directory.rootKeyPath)
+    let ownGuard = directory.shownPath == directory.path + "/shown"
+    building = LedgerDirectory(
+      path: path, rootKeyPath: ownKey ? nil : directory.rootKeyPath, shownPath: ownGuard ? nil : directory.shownPath)
     self.clock = clock
     self.randomness = randomness
   }
@@ -56,8 +58,8 @@ private struct Founder {
     do {
       let ledger = LedgerID(time: time, randomness: randomness.ulidBits())
       let drafts = Decider.found(plan: plan, by: .operator(name), owner: preparation?.materials.user)
-      let events = try build(ledger, drafts, at: time, preparation)
-      try settle()
+      let (events, head) = try build(ledger, drafts, at: time, preparation)
+      try settle(building.rollbackGuard(of: ledger), at: head)
       let founder = preparation.flatMap { made in
         made.materials.user.flatMap { user in made.token.map { (id: user.id, token: $0) } }
       }
@@ -95,7 +97,7 @@ private struct Founder {
   }
 
   private func build(_ ledger: LedgerID, _ drafts: [Draft], at time: Instant, _ preparation: Preparation?) throws
-    -> [AppendedEvent]
+    -> ([AppendedEvent], LogHead)
   {
     try building.makeVault(randomness)
     let vault = try building.openVault(of: ledger, randomness: randomness)
@@ -105,13 +107,21 @@ private struct Founder {
       try vault.put(owner: user.id.description, kind: VaultKind.handle, content: handle.content)
       try vault.commit()
     }
-    return try SQLiteLog.create(path: building.ledger, ledger: ledger, founding: drafts, at: time).appended
+    let (log, appended) = try SQLiteLog.create(path: building.ledger, ledger: ledger, founding: drafts, at: time)
+    return (appended, try log.read { try $0.head() })
   }
 
-  /// The commit point: a crash before the rename leaves no ledger, one after it a whole one.
-  private func settle() throws {
-    try Founder.sync(building.path)
-    guard unsafe rename(building.path, target.path) == 0 else { throw Founder.failure("make", target.path) }
+  /// The commit point: a crash before the rename leaves no ledger, one after it a whole one, with its rollback guard. A
+  /// guard kept elsewhere may be left alone by a crash in between; the next founding there says so.
+  private func settle(_ rollback: RollbackGuard, at head: LogHead) throws {
+    try rollback.begin(at: head)
+    do {
+      try Founder.sync(building.path)
+      guard unsafe rename(building.path, target.path) == 0 else { throw Founder.failure("make", target.path) }
+    } catch {
+      unsafe unlink(rollback.path)
+      throw error
+    }
     try Founder.sync(Founder.parent(of: target.path))
   }
 

@@ -18,6 +18,7 @@ public struct SweepReport: Sendable {
 struct VaultKeeper {
   let log: any EventLog
   let vault: Vault
+  let shown: ShownKeeper
 
   /// Waiting for readers to let the WAL go. Milliseconds.
   private static let patience = 2_000
@@ -121,6 +122,8 @@ struct VaultKeeper {
     _ clock: Instant, _ set: inout WorkingSet, _ body: (RowJudge, inout WorkingSet) throws -> R
   ) throws -> R {
     try log.write { log in
+      // A ledger that lost events would take what they sealed for orphans.
+      try shown.check(log)
       try set.enter(log)
       let judge = RowJudge(log: log, now: set.lastTime.map { max($0, clock) } ?? clock)
       try vault.begin()

@@ -15,6 +15,7 @@ final class Writer {
   private var views: Views?
   private(set) var set = WorkingSet()
   private let keeper: VaultKeeper
+  let shown: ShownKeeper
   /// Whether the vault may hold what no event speaks of, left by a crash before us or by a batch of ours that failed.
   private var mayHoldOrphans = true
   /// Whether bytes of what was destroyed may still be in the vault's WAL.
@@ -34,7 +35,8 @@ final class Writer {
     try directory.checkModes()
     log = try SQLiteLog(path: directory.ledger, mode: .readWrite)
     vault = try directory.openVault(of: log, randomness: randomness)
-    keeper = VaultKeeper(log: log, vault: vault)
+    shown = ShownKeeper(log, directory.rollbackGuard(of: log.ledger))
+    keeper = VaultKeeper(log: log, vault: vault, shown: shown)
     // While no command is under way, there is something in it only after a crash, or when a reader was in the way.
     isShredPending = vault.hasPendingLog
   }
@@ -43,7 +45,7 @@ final class Writer {
   /// each is tried alone, so that only those that cannot be done hear of it.
   func run(_ requests: [Request]) -> [Result<Outcome, Refusal>] {
     finishWhatWasLeft()
-    let results: [Result<Outcome, Refusal>]
+    var results: [Result<Outcome, Refusal>]
     do {
       if requests.contains(where: { $0.idempotencyKey != nil }) { try prepareForRepeats() }
       results = try commit(requests)
@@ -56,6 +58,7 @@ final class Writer {
       let refusal = Refusal(translating: error)
       return requests.map { _ in .failure(refusal) }
     }
+    results = results.map(finishAcceptance)
     let isPending = settle()
     return results.map { $0.map { $0.marking(shredPending: isPending) } }
   }
@@ -67,11 +70,13 @@ final class Writer {
     let transaction = VaultTransaction(vault)
     defer { transaction.rollback() }
     do {
-      return try log.write { log in
+      let results = try log.write { log in
         let results = try execute(requests, on: log, transaction)
         try transaction.commit()
         return results
       }
+      shown.committed(results.flatMap { Writer.appended($0) })
+      return results
     } catch {
       if transaction.isCommitted { mayHoldOrphans = true }
       throw error
@@ -82,13 +87,31 @@ final class Writer {
     -> [Result<Outcome, Refusal>]
   {
     let execution = CommandExecution(
-      log: log, vault: vault, sealing: transaction, views: views, clock: clock, randomness: randomness)
+      log: log, guardState: try shown.state(of: log), vault: vault, sealing: transaction, views: views, clock: clock,
+      randomness: randomness)
     return try requests.map { request in
       do {
         return .success(try execution.execute(request, &set))
       } catch let refusal as Refusal {
         return .failure(refusal)
       }
+    }
+  }
+
+  private static func appended(_ result: Result<Outcome, Refusal>) -> [AppendedEvent] {
+    if case .success(let outcome) = result, !outcome.repeated { outcome.events } else { [] }
+  }
+
+  /// A restored ledger that was accepted is whole once its guard says so. Until then, also after a crash in between, it
+  /// stays restored and can be accepted again.
+  private func finishAcceptance(_ result: Result<Outcome, Refusal>) -> Result<Outcome, Refusal> {
+    guard Writer.appended(result).contains(where: { $0.event.data.isRestoration }) else { return result }
+    do {
+      try shown.accept()
+      return result
+    } catch {
+      let cause = Refusal(translating: error)
+      return .failure(Refusal(cause.code, "The acceptance is in the log, but it does not hold yet: \(cause.message)"))
     }
   }
 
@@ -207,7 +230,10 @@ final class Writer {
 
   func rotateRoot(newKeyFile: String, progress: (Int, Int) -> Void) throws -> RootRotation {
     // Under the log's write lock nobody seals or opens with the key that is on its way out.
-    try log.write { _ in try vault.rotateRoot(to: newKeyFile) { progress($0.resealed, $0.total) } }
+    try log.write { log in
+      try shown.check(log)
+      return try vault.rotateRoot(to: newKeyFile) { progress($0.resealed, $0.total) }
+    }
   }
 
   func rebuildViews(progress: (RebuildProgress) -> Void) throws -> RebuildReport {

@@ -24,6 +24,8 @@ final class WriterThread: Sendable {
   private let bell: Bell
   /// Rings when the writer and its files are gone.
   private let ended: Bell
+  /// Why the rollback guard could not be written when that was last tried; nil when it was.
+  let shownProblem = Mutex<Refusal?>(nil)
 
   /// Starts the thread and opens the writer on it; throws what opening throws.
   init(_ open: @escaping @Sendable () throws -> Writer) throws {
@@ -89,13 +91,20 @@ final class WriterThread: Sendable {
     } catch {
       return opening.fail(Refusal(translating: error))
     }
+    defer { keepShown { $0.keepAtEnd() } }
+    func keepShown(_ keep: (ShownKeeper) -> Void) {
+      keep(writer.shown)
+      shownProblem.withLock { $0 = writer.shown.problem }
+    }
     while true {
-      bell.wait()
-      while true {
-        let jobs = take()
-        if jobs.isEmpty { break }
+      bell.wait(milliseconds: writer.shown.millisecondsUntilDue)
+      var jobs = take()
+      repeat {
         if serve(jobs, writer) { return }
-      }
+        // The callers have their answers by now.
+        keepShown { $0.keepIfDue() }
+        jobs = take()
+      } while !jobs.isEmpty
     }
   }
 

@@ -20,7 +20,11 @@ extension CommandTable {
         ProveCommands.group,
         CommandGroup(ApplyCommand.spec),
       ]),
-    CommandSection(title: "Upkeep", groups: [UpkeepCommands.vault, CommandGroup(UpkeepCommands.rebuild)]),
+    CommandSection(
+      title: "Upkeep",
+      groups: [
+        UpkeepCommands.vault, CommandGroup(UpkeepCommands.rebuild), CommandGroup(GuardCommands.acceptRestore),
+      ]),
     CommandSection(
       title: "This program", groups: [CommandGroup(CompletionCommand.spec), CommandGroup(VersionCommand.spec)]),
   ])

@@ -66,6 +66,8 @@ enum EventsCommand {
       throw Refusal(.badUsage, "--follow has no end, so it can't be one JSON document; use --output ndjson.")
     }
     let queries = try session.queries()
+    // Said before it begins, as it has no end.
+    if let warning = try session.restoredWarning() { Output.remark(warning) }
     let printer = EventPrinter(session, isLive: true)
     printer.begin(header: [])
     try refusing {

@@ -35,7 +35,11 @@ enum Program {
     if invocation.mayWrite { Output.announceChanges() }
     let session = try Session(invocation, terminal)
     defer { session.close() }
-    switch try invocation.command.run(invocation, session) {
+    let reply = try invocation.command.run(invocation, session)
+    // Reads go on; what changes has been refused, or has just ended that state.
+    let warning = invocation.changes ? nil : try session.restoredWarning()
+    defer { if let warning { Output.remark(warning) } }
+    switch reply {
     case .written(let exit): return exit
     case .document(let document):
       let problem = session.vaultProblem

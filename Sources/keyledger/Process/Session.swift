@@ -75,6 +75,11 @@ final class Session {
   /// Why names could not be shown in what was asked.
   var vaultProblem: VaultProblem? { openQueries?.vaultProblem }
 
+  /// What a read says of a ledger that counts as restored: nil for one that is whole, or was not opened.
+  func restoredWarning() throws(Refusal) -> String? {
+    try openQueries?.restoration().map { "keyledger: Warning: " + Refusals.message($0) }
+  }
+
   // MARK: Changing
 
   func service() throws(Refusal) -> LedgerService {
@@ -94,6 +99,9 @@ final class Session {
   func close() {
     openQueries = nil
     openService?.close()
+    if let problem = openService?.guardProblem {
+      Output.remark("keyledger: Warning: what was done stays done. " + Refusals.message(problem))
+    }
   }
 
   // MARK: Printing
@@ -121,7 +129,9 @@ final class Session {
     let variable = try RawArguments.variable("KEYLEDGER_DATA")
     let asked = options.value("data") ?? variable ?? "keyledger-data"
     guard !asked.utf8.isEmpty else { throw Refusal(.badUsage, "--data names no directory.") }
-    return LedgerDirectory(path: asked, rootKeyPath: try RawArguments.variable("KEYLEDGER_ROOT_KEY_FILE"))
+    return LedgerDirectory(
+      path: asked, rootKeyPath: try RawArguments.variable("KEYLEDGER_ROOT_KEY_FILE"),
+      shownPath: try RawArguments.variable("KEYLEDGER_SHOWN"))
   }
 
   private static func operatorName(_ asked: String?) throws(Refusal) -> OperatorName {

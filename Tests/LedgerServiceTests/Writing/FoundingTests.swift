@@ -46,7 +46,7 @@ import Testing
       try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted().filter {
         !$0.hasSuffix("-shm") && !$0.hasSuffix("-wal")
       }
-        == ["ledger.sqlite", "root.key", "vault.sqlite"])
+        == ["ledger.sqlite", "root.key", "shown", "vault.sqlite"])
     let writer = try Writer(directory, clock: TestClock(), randomness: SystemRandomness())
     #expect(writer.log.ledger == founding.ledger)
     let owner = try #require(founding.owner)
@@ -138,6 +138,20 @@ import Testing
     #expect(found(LedgerDirectory(path: place.path + "/more", rootKeyPath: first.rootKeyPath)) == nil)
     #expect(try Data(contentsOf: URL(fileURLWithPath: first.rootKeyPath)) == key)
     #expect(!FileManager.default.fileExists(atPath: place.path + "/more/root.key"))
+  }
+
+  @Test func `A rollback guard lies elsewhere when told, and the one of another ledger stays`() throws {
+    let place = try Place()
+    let guardPath = place.path + "/shown"
+    #expect(found(LedgerDirectory(path: place.path + "/data", shownPath: guardPath)) == nil)
+    #expect(!FileManager.default.fileExists(atPath: place.path + "/data/shown"))
+    let kept = try Data(contentsOf: URL(fileURLWithPath: guardPath))
+    #expect(try mode(guardPath) == 0o600)
+    #expect(found(LedgerDirectory(path: place.path + "/more", shownPath: guardPath)) == .alreadyExists)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: guardPath)) == kept)
+    let nowhere = LedgerDirectory(path: place.path + "/more", shownPath: place.path + "/absent/shown")
+    #expect(found(nowhere) == .damaged)
+    #expect(try place.names() == ["data", "shown"])
   }
 
   @Test func `Everything that is made is for its owner alone`() throws {

@@ -1,0 +1,326 @@
+"""A rollback zoo: an old ledger put in place, with and without its guard, by every way that an operator could think of.
+
+Two keys are made. One is revoked *after* the copy that will be put back: if that ledger were trusted, the revoked secret
+would be good again.
+"""
+
+import base64
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import unittest
+
+from support import LedgerCase, records_of
+
+LEDGER_FILES = ("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm")
+READS = (("key", "list"), ("events",), ("env", "list"), ("user", "list"), ("plan",))
+
+
+class RollbackCase(LedgerCase):
+    def setUp(self):
+        super().setUp()
+        self.env = {}
+
+    def keyledger(self, *arguments, **options):
+        return self.run_keyledger(*arguments, env=self.env, **options)
+
+    def make(self, name):
+        made = json.loads(self.keyledger(
+            "key", "create", "--env", "production", "--name", name, "--scope", "read_only", "-o", "json").stdout)
+        return made["id"], made["secret"]
+
+    def found(self):
+        self.keyledger("init")
+        self.keyledger("env", "create", "production")
+        self.kept_key, self.kept_secret = self.make("kept")
+        self.revoked_key, self.revoked_secret = self.make("revoked later")
+
+    def copy_ledger(self, name="yesterday"):
+        """The ledger's files alone, as they are."""
+        place = os.path.join(self.scratch, name)
+        os.makedirs(place)
+        for file in LEDGER_FILES:
+            if os.path.exists(os.path.join(self.data, file)):
+                shutil.copy(os.path.join(self.data, file), place)
+        return place
+
+    def put_ledger(self, place):
+        for file in LEDGER_FILES:
+            path = os.path.join(self.data, file)
+            if os.path.exists(path):
+                os.remove(path)
+            if os.path.exists(os.path.join(place, file)):
+                shutil.copy(os.path.join(place, file), path)
+
+    @property
+    def shown(self):
+        return self.env.get("KEYLEDGER_SHOWN", os.path.join(self.data, "shown"))
+
+    def read_shown(self):
+        with open(self.shown, encoding="ascii") as file:
+            return file.read()
+
+    def write_shown(self, text):
+        with open(self.shown, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(self.shown, 0o600)
+
+    def check(self, secret):
+        return self.keyledger("check", "-o", "json", stdin=secret + "\n", check=False)
+
+    def outcome(self, secret):
+        return json.loads(self.check(secret).stdout).get("outcome")
+
+    def assert_restored(self, what):
+        """Nothing is verified, nothing changed, and reads work with a warning."""
+        before = records_of(self.data)
+        for secret in (self.kept_secret, self.revoked_secret):
+            done = self.check(secret)
+            self.assertEqual(done.returncode, 7, f"{what}: {done.stdout}")
+            self.assertEqual(json.loads(done.stdout)["error"]["code"], "restored", what)
+            past = self.keyledger("check", "--at", "#4", "-o", "json", stdin=secret + "\n", check=False)
+            self.assertEqual(past.returncode, 7, what)
+        for change in (
+                ("key", "revoke", self.kept_key, "--yes"), ("key", "rotate", self.kept_key, "--grace", "1h"),
+                ("env", "create", "other"), ("plan", "starter"), ("user", "add", "a@example.com", "--role", "owner"),
+                ("vault", "sweep"), ("key", "reveal", self.kept_key), ("key", "revoke", self.kept_key, "--yes", "--dry-run")):
+            done = self.keyledger(*change, "-o", "json", check=False)
+            self.assertEqual(done.returncode, 7, f"{what}: {change}: {done.stdout} {done.stderr}")
+            self.assertEqual(json.loads(done.stdout)["error"]["code"], "restored", f"{what}: {change}")
+        for read in READS:
+            done = self.keyledger(*read)
+            self.assertIn("restored", done.stderr, f"{what}: {read}")
+        whose = self.keyledger("whose", stdin=self.kept_secret + "\n")
+        self.assertIn(self.kept_key, whose.stdout)
+        self.assertEqual(records_of(self.data), before, what)
+
+    def assert_whole_guard(self, what):
+        done = self.keyledger("key", "list")
+        self.assertNotIn("restored", done.stderr, what)
+        self.assertEqual(self.outcome(self.kept_secret), "valid", what)
+
+    def accept(self):
+        return json.loads(self.keyledger(
+            "accept-restore", "--reason", "the disk died", "--yes", "-o", "json").stdout)
+
+
+class Rollback(RollbackCase):
+    def test_yesterdays_ledger_over_todays_verifies_nothing_until_it_is_accepted(self):
+        self.found()
+        yesterday = self.copy_ledger()
+        self.keyledger("key", "revoke", self.revoked_key, "--yes")
+        self.assertEqual(self.outcome(self.revoked_secret), "revoked")
+        guarded = self.read_shown()
+
+        self.put_ledger(yesterday)
+        self.assert_restored("an older ledger")
+        self.assertEqual(self.read_shown(), guarded, "the guard stays as it was")
+        rows = len(records_of(self.data))
+
+        refused = self.keyledger("accept-restore", "--reason", "the disk died", check=False)
+        self.assertEqual(refused.returncode, 2, "without a terminal it needs --yes")
+        accepted = self.accept()
+        self.assertTrue(accepted["accepted"])
+        # The revocation is lost, so the key is good again: it is named, to be rotated or revoked.
+        self.assertIn(self.revoked_key, [key["id"] for key in accepted["active_keys"]])
+        self.assertIn(self.kept_key, [key["id"] for key in accepted["active_keys"]])
+        event = self.assert_whole()[-1]
+        self.assertEqual(event["type"], "ledger.restored")
+        self.assertEqual(event["data"]["size"], rows)
+        lines = guarded.splitlines()
+        self.assertEqual(event["data"]["shown_size"], int(lines[1]))
+        self.assertEqual(event["data"]["shown_root"], base64.b64decode(lines[2]).hex())
+        self.assertEqual(event["data"]["reason"], "the disk died")
+        self.assert_whole_guard("accepted")
+        self.keyledger("key", "revoke", self.revoked_key, "--yes")
+        self.assertEqual(self.outcome(self.revoked_secret), "revoked")
+        again = self.keyledger("accept-restore", "--reason", "again", "--yes", "-o", "json", check=False)
+        self.assertEqual((again.returncode, json.loads(again.stdout)["error"]["code"]), (1, "not_restored"))
+
+    def test_yesterdays_ledger_with_its_write_ahead_log_is_found_too(self):
+        self.found()
+        # Somebody reads, so that the last events stay in the WAL.
+        reader = sqlite3.connect(os.path.join(self.data, "ledger.sqlite"))
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM events").fetchone()
+        self.make("in the WAL")
+        yesterday = self.copy_ledger()
+        self.assertIn("ledger.sqlite-wal", os.listdir(yesterday))
+        reader.close()
+        self.keyledger("key", "revoke", self.revoked_key, "--yes")
+        self.put_ledger(yesterday)
+        self.assert_restored("an older ledger with a WAL")
+        self.accept()
+        self.assert_whole_guard("accepted")
+
+    def test_an_older_ledger_that_went_on_elsewhere_is_another_at_the_size_that_was_shown(self):
+        self.found()
+        yesterday = self.copy_ledger()
+        self.keyledger("key", "revoke", self.revoked_key, "--yes")
+        # Somebody runs the copy on its own, with the guard of that day, until it is longer than ours.
+        elsewhere = os.path.join(self.scratch, "elsewhere")
+        shutil.copytree(self.data, elsewhere)
+        today, self.data = self.data, elsewhere
+        self.put_ledger(yesterday)
+        self.accept()
+        for number in range(5):
+            self.make(f"elsewhere {number}")
+        self.data = today
+        self.put_ledger(elsewhere)
+        self.assert_restored("a longer one that is another")
+        self.accept()
+        self.assert_whole_guard("accepted")
+
+    def test_a_directory_copied_whole_is_found_only_with_the_guard_elsewhere(self):
+        for guard in (None, os.path.join(self.scratch, "volume", "shown")):
+            with self.subTest(guard=guard):
+                self.data = os.path.join(self.scratch, "apart" if guard else "beside")
+                if guard:
+                    os.makedirs(os.path.dirname(guard))
+                    self.env = {"KEYLEDGER_SHOWN": guard}
+                self.found()
+                self.assertEqual(os.path.exists(os.path.join(self.data, "shown")), guard is None)
+                kept = self.data + ".kept"
+                shutil.copytree(self.data, kept)
+                self.keyledger("key", "revoke", self.revoked_key, "--yes")
+                self.restore(kept)
+                if guard:
+                    self.assert_restored("the whole directory")
+                    self.accept()
+                    self.assert_whole_guard("accepted")
+                else:
+                    # What the README and `doctor` say of a guard that lies beside its ledger.
+                    self.assertEqual(self.outcome(self.revoked_secret), "valid")
+
+    def test_no_guard_and_no_forged_one_is_taken_for_a_guard(self):
+        self.found()
+        self.keyledger("key", "revoke", self.revoked_key, "--yes")
+        mine = self.read_shown()
+        lines = mine.splitlines()
+        other = os.path.join(self.scratch, "other")
+        self.run_keyledger("init", data=other)
+        with open(os.path.join(other, "shown"), encoding="ascii") as file:
+            foreign = file.read()
+        zoo = {
+            "deleted": None, "empty": "", "garbage": "nothing of the kind\n", "another ledger's": foreign,
+            "a longer one": f"{lines[0]}\n{int(lines[1]) + 100}\n{lines[2]}\n",
+            "another root": f"{lines[0]}\n{lines[1]}\n{base64.b64encode(bytes(32)).decode()}\n",
+            "more than a checkpoint": mine + "more\n", "cut off": mine[:-5], "huge": "x" * (1 << 20),
+        }
+        for name, text in zoo.items():
+            with self.subTest(guard=name):
+                if text is None:
+                    os.remove(self.shown)
+                else:
+                    self.write_shown(text)
+                self.assert_restored(name)
+                self.write_shown(mine)
+                self.assert_whole_guard(name)
+        os.remove(self.shown)
+        event = self.accept()
+        self.assertIsNone(self.assert_whole()[-1]["data"]["shown_size"])
+        self.assertIsNone(self.assert_whole()[-1]["data"]["shown_root"])
+        self.assert_whole_guard("accepted")
+        # The log itself is today's, so what was revoked stays revoked, and is not among the keys to look at.
+        self.assertEqual(self.outcome(self.revoked_secret), "revoked")
+        self.assertNotIn(self.revoked_key, [key["id"] for key in event["active_keys"]])
+
+    def test_a_looser_mode_of_the_guard_is_refused_by_what_changes(self):
+        self.found()
+        os.chmod(self.shown, 0o644)
+        done = self.keyledger("env", "create", "other", check=False)
+        self.assertEqual(done.returncode, 7)
+        self.assertIn("shown", done.stderr)
+
+
+class Crashes(RollbackCase):
+    CALLS = ("openat", "write", "fdatasync", "fsync", "rename", "unlink", "link", "flock", "fchmod")
+
+    def setUp(self):
+        super().setUp()
+        self.assertIsNotNone(shutil.which("strace"), "strace is missing: Scripts/dependencies installs it")
+
+    def traced(self, arguments, *injections, path=None):
+        """One run under strace, of the calls that touch `path` alone where one is given."""
+        trace = os.path.join(self.scratch, "trace")
+        options = ["strace", "-f", "-qq", "-o", trace, "-e", "trace=" + ",".join(self.CALLS)]
+        for each in path or ():
+            options += ["-P", each]
+        for injection in injections:
+            options += ["-e", "inject=" + injection]
+        done = subprocess.run(
+            options + self.command(*arguments), capture_output=True, text=True, timeout=120)
+        with open(trace, encoding="utf-8", errors="replace") as file:
+            calls = re.findall(r"^\d+ +(\w+)\(", file.read(), re.MULTILINE)
+        return done, {name: calls.count(name) for name in self.CALLS}
+
+    def guard_paths(self):
+        return [self.shown, self.shown + ".new", self.data]
+
+    def test_a_crash_while_the_guard_is_written_never_leaves_the_ledger_restored(self):
+        self.found()
+        size = int(self.read_shown().splitlines()[1])
+        for arguments in (("env", "create", "e"),):
+            # Behind the ledger by one, so that there is something to keep in any case.
+            behind = self.snapshot()
+            _, counts = self.traced(arguments, path=self.guard_paths())
+            self.assertGreater(counts["rename"], 0 if arguments[0] == "env" else -1)
+            killed = 0
+            for call in self.CALLS:
+                for number in range(1, counts[call] + 1):
+                    with self.subTest(command=arguments[0], call=call, number=number):
+                        self.restore(behind)
+                        done, _ = self.traced(arguments, f"{call}:signal=KILL:when={number}", path=self.guard_paths())
+                        killed += done.returncode != 0
+                        self.assert_whole_guard(f"killed at {call} {number}")
+                        now = int(self.read_shown().splitlines()[1])
+                        self.assertGreaterEqual(now, size)
+                        # The next one that is kept clears away what was left.
+                        self.keyledger("env", "create", "after")
+                        self.assertEqual(int(self.read_shown().splitlines()[1]), len(records_of(self.data)))
+                        self.assertNotIn("shown.new", os.listdir(self.data))
+            self.assertGreater(killed, 3)
+            self.restore(behind)
+            shutil.rmtree(behind)
+
+    def test_a_crash_while_a_ledger_is_founded_leaves_none_or_a_whole_one(self):
+        for guard in (None, os.path.join(self.scratch, "shown")):
+            arguments = ("init",)
+            self.env = {"KEYLEDGER_SHOWN": guard} if guard else {}
+            os.environ.update(self.env)
+            self.addCleanup(os.environ.pop, "KEYLEDGER_SHOWN", None)
+            _, counts = self.traced(arguments)
+            for call in self.CALLS:
+                # Reading at the start is all openat; the last ones are those of the founding.
+                first = max(1, counts[call] - 25)
+                for number in range(first, counts[call] + 1):
+                    with self.subTest(call=call, number=number, guard=guard):
+                        for name in os.listdir(self.scratch):
+                            path = os.path.join(self.scratch, name)
+                            shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
+                        self.traced(arguments, f"{call}:signal=KILL:when={number}")
+                        if os.path.exists(os.path.join(self.data, "ledger.sqlite")):
+                            done = self.keyledger("env", "create", "production")
+                            self.assertNotIn("restored", done.stderr)
+
+    def test_an_append_that_has_committed_answers_done_when_the_guard_cannot_be_written(self):
+        self.found()
+        for number, failure in enumerate(("write:error=ENOSPC", "fdatasync:error=EIO", "rename:error=EIO")):
+            with self.subTest(failure=failure):
+                kept = self.read_shown()
+                size = len(records_of(self.data))
+                done, _ = self.traced(
+                    ("env", "create", f"e{number}", "-o", "json"), failure, path=[self.shown, self.shown + ".new"])
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(json.loads(done.stdout)["environment"]["id"], f"e{number}")
+                self.assertIn("guard", done.stderr)
+                self.assertEqual(len(records_of(self.data)), size + 3)
+                self.assertEqual(self.read_shown(), kept)
+                self.assert_whole_guard(failure)
+
+
+if __name__ == "__main__":
+    unittest.main()
