@@ -33,6 +33,41 @@ package enum SHA256Engine: CaseIterable, Sendable {
   }
 }
 
+extension SHA256Engine {
+  /// Absorbs padded messages that lie one behind the other in `blocks`, message i taking `counts[i]` blocks, at least
+  /// one, into eight words of `states` for each.
+  func compress(_ blocks: Span<UInt8>, counts: Span<UInt32>, into states: inout [UInt32]) {
+    var total = 0
+    for index in counts.indices {
+      precondition(counts[index] > 0, "a padded message has a block")
+      total += Int(counts[index])
+    }
+    precondition(blocks.count == total * SHA256.blockByteCount && states.count == 8 * counts.count)
+    switch self {
+    case .swift: compressEach(blocks, counts, &states)
+    case .instructions:
+      unsafe states.withUnsafeMutableBufferPointer { states in
+        unsafe blocks.withUnsafeBufferPointer { blocks in
+          unsafe counts.withUnsafeBufferPointer { counts in
+            unsafe keyledger_sha256_messages(blocks.baseAddress, counts.baseAddress, counts.count, states.baseAddress)
+          }
+        }
+      }
+    }
+  }
+
+  private func compressEach(_ blocks: Span<UInt8>, _ counts: Span<UInt32>, _ states: inout [UInt32]) {
+    var start = 0
+    for index in counts.indices {
+      var state = InlineArray<8, UInt32> { states[8 * index + $0] }
+      let end = start + Int(counts[index]) * SHA256.blockByteCount
+      compress(&state, blocks.extracting(start..<end))
+      for word in 0..<8 { states[8 * index + word] = state[word] }
+      start = end
+    }
+  }
+}
+
 /// One block by the text of FIPS 180-4 §6.2.2. The schedule is kept as a ring of sixteen words.
 private func compressInSwift(_ state: inout InlineArray<8, UInt32>, _ block: Span<UInt8>) {
   var w = InlineArray<16, UInt32>(repeating: 0)

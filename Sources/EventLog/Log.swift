@@ -22,6 +22,9 @@ package protocol EventLog: AnyObject {
   /// As `write`, but everything is undone at the end: what would have happened.
   func rehearse<R>(_ body: (any LogWriter) throws -> R) throws -> R
 
+  /// What opens the same log once more, for reading, on the thread that calls it.
+  func another() -> @Sendable () throws -> any EventLog
+
   /// A number that is another one whenever somebody else has appended since it was last asked. Never false calm: when
   /// the look fails it throws.
   func changeCounter() throws -> Int64
@@ -40,16 +43,9 @@ package protocol LogReader: HashReader {
   /// The events of one stream up to and including number `through`, oldest first. Cost: proportional to the stream.
   func events(of stream: Stream, through: UInt64) throws -> [Event]
 
-  /// One event; nil beyond the head.
-  func event(_ sequence: UInt64) throws -> Event?
-
-  /// The stored bytes of events `after`+1 … `through`, in order, as long as `body` wants more (returns true). In place,
-  /// not copied; `body` must not use the log.
-  func records(after: UInt64, through: UInt64, _ body: (UInt64, Span<UInt8>) throws -> Bool) throws
-
-  /// Events `after`+1 … `through` (or the head), decoded, with their places in their streams and their stored bytes, as
-  /// `records` gives those. Throws `unreadable` with the number of one that can't be decoded.
-  func eventsInOrder(after: UInt64, through: UInt64, _ body: (Event, Span<UInt8>) throws -> Bool) throws
+  /// Fills the page with events `after`+1 … `through` (or the head), as many as it takes; with none where there are
+  /// none. Events before one that is missing are given; where it would be the first, throws `damaged` with its number.
+  func fill(_ page: inout RecordPage, after: UInt64, through: UInt64) throws
 
   /// The number of the last event at or before that time; 0 when there is none. Cost: logarithmic.
   func sequence(at time: Instant) throws -> UInt64

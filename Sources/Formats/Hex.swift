@@ -46,6 +46,29 @@ package enum Hex {
     return bytes
   }
 
+  /// The number that sixteen lower-case digits from that offset on write; nil for anything else. Eight at a time, since
+  /// a replay reads millions of digests.
+  package static func number(_ text: Span<UInt8>, at offset: Int) -> UInt64? {
+    guard text.count - offset >= 16 else { return nil }
+    let words = Words(text)
+    guard let high = half(words[offset]), let low = half(words[offset + 8]) else { return nil }
+    return high << 32 | low
+  }
+
+  /// The number of eight digits, the first in the lowest byte of the word.
+  private static func half(_ word: UInt64) -> UInt64? {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    // Letters have bit 0x40 and count from 1 in their lower bits.
+    var digits = (word & (ones &* 0x0f)) &+ ((word >> 6) & ones) &* 9
+    // Written again they must be the same bytes.
+    let letters = ((digits &+ ones &* 6) >> 4) & ones
+    guard digits & (ones &* 0xf0) == 0, digits &+ ones &* 0x30 &+ letters &* 0x27 == word else { return nil }
+    digits = digits.byteSwapped
+    digits = (digits | digits >> 4) & 0x00ff_00ff_00ff_00ff
+    digits = (digits | digits >> 8) & 0x0000_ffff_0000_ffff
+    return (digits | digits >> 16) & 0xffff_ffff
+  }
+
   /// Letters lie from 0x40 on; below, the bit would make digits of control characters.
   private static func folded(_ byte: UInt8, _ folding: UInt8) -> UInt8 {
     byte > 0x40 ? byte | folding : byte

@@ -49,6 +49,17 @@ extension JSONReader {
     return bytes.extracting(start..<start + count)
   }
 
+  /// The bytes of the value that comes next with its quotes, where it is a string without an escape; else none. Whether
+  /// they are UTF-8 is another question. Does not move.
+  @_lifetime(copy self)
+  package func peekPlainString() -> Span<UInt8> {
+    guard offset < bytes.count, bytes[offset] == 0x22 else { return Span() }
+    var ascii = true
+    let end = endOfPlainRun(from: offset + 1, &ascii)
+    guard end < bytes.count, bytes[end] == 0x22 else { return Span() }
+    return bytes.extracting(offset..<end + 1)
+  }
+
   /// Passes over a string, checked as if it were read.
   @_lifetime(self: copy self)
   mutating func skipString() throws(JSONError) {

@@ -156,6 +156,31 @@ extension JSONReader {
     try skipValue(depth: JSONLimits().depth)
   }
 
+  /// The bytes from here through the first that is `byte`; none where there is no such byte. Does not move.
+  @_lifetime(copy self)
+  package func upThrough(_ byte: UInt8) -> Span<UInt8> {
+    let words = Words(bytes)
+    var i = offset
+    while i + 8 <= words.count {
+      let found = Words.occurrences(of: byte, in: words[i])
+      if found != 0 { return bytes.extracting(offset..<i + found.trailingZeroBitCount / 8 + 1) }
+      i += 8
+    }
+    while i < bytes.count {
+      if bytes[i] == byte { return bytes.extracting(offset..<i + 1) }
+      i += 1
+    }
+    return Span()
+  }
+
+  /// Passes over a value of so many bytes that the caller knows: of which it has seen that they are one.
+  @_lifetime(self: copy self)
+  package mutating func passOver(_ count: Int) {
+    precondition(count <= bytes.count - offset)
+    offset += count
+    afterValue = true
+  }
+
   @_lifetime(self: copy self)
   private mutating func skipValue(depth: Int) throws(JSONError) {
     guard offset < bytes.count else { throw failure("expected a value") }

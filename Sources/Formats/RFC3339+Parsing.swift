@@ -5,13 +5,38 @@ extension RFC3339 {
   ///
   /// So what this accepts is what `append` writes, byte for byte. No allocation.
   package static func parseCanonical(_ text: Span<UInt8>) -> Int64? {
-    guard text.count == length, text[10] == 0x54, text[19] == 0x2E, text[23] == 0x5A,
-      let day = day(text), let hour = number(text, at: 11, digits: 2), text[13] == 0x3A,
-      let minute = number(text, at: 14, digits: 2), text[16] == 0x3A,
-      let second = number(text, at: 17, digits: 2), let fraction = number(text, at: 20, digits: 3),
-      hour < 24, minute < 60, second < 60
+    guard text.count == length else { return nil }
+    let words = Words(text)
+    guard let date = digits(words[0], of: "0000-00-"), let middle = digits(words[8], of: "00T00:00"),
+      let end = digits(words[16], of: ":00.000Z")
     else { return nil }
-    return ((day * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + fraction
+    let (hour, minute, second) = (pair(middle, 3), pair(middle, 6), pair(end, 1))
+    guard hour < 24, minute < 60, second < 60,
+      let day = CivilDate(year: pair(date, 0) * 100 + pair(date, 2), month: pair(date, 5), day: pair(middle, 0))
+    else { return nil }
+    let fraction = pair(end, 4) * 10 + Int64(end >> 48 & 15)
+    return ((day.dayNumber * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + fraction
+  }
+
+  /// The number of two digits, of which the first lies in byte `place` of the word.
+  @inline(__always)
+  private static func pair(_ digits: UInt64, _ place: UInt64) -> Int64 {
+    Int64(digits >> (8 * place) & 15) * 10 + Int64(digits >> (8 * place + 8) & 15)
+  }
+
+  /// The values of the digits that stand where `form` has a zero, each in its byte; nil unless all of them are digits and
+  /// every other byte is as in `form`, which has eight. The first byte is the lowest.
+  @inline(__always)
+  private static func digits(_ word: UInt64, of form: StaticString) -> UInt64? {
+    var (zeros, room): (UInt64, UInt64) = (0, 0)
+    for place in 0..<8 as Range<UInt64> {
+      let byte = unsafe UInt64(form.utf8Start[Int(place)])
+      zeros |= byte << (8 * place)
+      // What may be added to a byte before its high bit is set: to a digit nine less than to what must be zero.
+      room |= (byte == 0x30 ? 0x76 : 0x7f) << (8 * place)
+    }
+    let digits = word ^ zeros
+    return (digits | (digits &+ room)) & Words.highBits == 0 ? digits : nil
   }
 
   /// The time of any RFC 3339 date-time, or the midnight in UTC that begins a bare date `2019-07-01`; nil for any

@@ -25,20 +25,4 @@ package enum UTF8Text {
 }
 
 /// Whether two strings are the same bytes. Swift's `==` takes composed and decomposed é for equal.
-package func bytesEqual(_ a: String, _ b: String) -> Bool {
-  let a = a.utf8.span
-  let b = b.utf8.span
-  guard a.count == b.count else { return false }
-  let wordsOfA = Words(a)
-  let wordsOfB = Words(b)
-  var i = 0
-  while i + 8 <= a.count {
-    if wordsOfA[i] != wordsOfB[i] { return false }
-    i += 8
-  }
-  while i < a.count {
-    if a[i] != b[i] { return false }
-    i += 1
-  }
-  return true
-}
+package func bytesEqual(_ a: String, _ b: String) -> Bool { a.utf8.span.equals(b.utf8.span) }

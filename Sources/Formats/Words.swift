@@ -32,6 +32,55 @@ struct Words: ~Escapable {
     let control = (word &- ones &* 0x20) & ~word
     return (control | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)) & highBits
   }
+
+  /// A high bit in the first byte of the word that is `byte`; as for `specials`.
+  @inline(__always)
+  static func occurrences(of byte: UInt8, in word: UInt64) -> UInt64 {
+    let zero = word ^ (ones &* UInt64(byte))
+    return (zero &- ones) & ~zero & highBits
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether these are the same bytes.
+  package func equals(_ other: Span<UInt8>) -> Bool {
+    guard count == other.count else { return false }
+    let (own, others) = (Words(self), Words(other))
+    var i = 0
+    while i + 8 <= count {
+      if own[i] != others[i] { return false }
+      i += 8
+    }
+    while i < count {
+      if self[i] != other[i] { return false }
+      i += 1
+    }
+    return true
+  }
+
+  /// A hash for tables that hold what can be computed again. It has no secret: whoever chooses the bytes can make two
+  /// collide.
+  package var mixed: UInt64 {
+    let words = Words(self)
+    var hash = UInt64(count)
+    func mix(_ word: UInt64) {
+      // The golden ratio (Knuth, TAOCP 6.4), its product folded so that low bits depend on high ones too.
+      let (high, low) = ((hash ^ word) &+ 0x9e37_79b9_7f4a_7c15).multipliedFullWidth(by: 0xd6e8_feb8_6659_fd93)
+      hash = high ^ low
+    }
+    var i = 0
+    while i + 8 <= count {
+      mix(words[i])
+      i += 8
+    }
+    var rest: UInt64 = 0
+    while i < count {
+      rest = rest << 8 | UInt64(self[i])
+      i += 1
+    }
+    mix(rest)
+    return hash
+  }
 }
 
 extension Span<UInt8> {

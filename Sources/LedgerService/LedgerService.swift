@@ -1,3 +1,4 @@
+import EventLog
 public import KeyLedger
 package import Projections
 import Synchronization

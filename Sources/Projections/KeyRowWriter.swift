@@ -9,6 +9,8 @@ struct KeyRowWriter {
   private let closeVersion: Statement
   private let insertActivity: Statement
   private let insertIdempotency: Statement
+  /// The row at hand.
+  private var row = RowValues()
 
   init(_ connection: Connection, _ tables: ViewsSchema.Tables) throws(SQLiteError) {
     insertVersion = try connection.prepare(
@@ -30,37 +32,36 @@ struct KeyRowWriter {
       "INSERT INTO \"\(tables.name("idempotency"))\"(sequence, key) VALUES(?1, ?2)")
   }
 
-  func insert(_ version: KeyVersion) throws(SQLiteError) {
+  mutating func insert(_ version: KeyVersion) throws(SQLiteError) {
     let state = version.state
-    let row = insertVersion
-    defer { row.reset() }
-    try row.bind(1, Int64(state.lastEvent))
-    try row.bind(2, version.to.map { Int64($0.sequence) })
-    try row.bind(3, Int64(state.firstEvent))
-    try row.bind(4, Int64(state.revision))
-    try row.bind(5, version.from.milliseconds)
-    try row.bind(6, version.to?.time.milliseconds)
-    try row.bind(7, state.createdAt.milliseconds)
-    try row.bind(8, state.ending?.at.milliseconds)
-    try row.bind(9, version.endedBy.map { Int64($0) })
-    try row.bind(10, state.ending?.isUnconditional == true ? 1 : 0)
-    try row.bind(11, state.revealable ? 1 : 0)
-    try row.bind(12, state.migrated ? 1 : 0)
-    try row.bind(13, state.removed ? 1 : 0)
-    try row.bind(14, state.id.description)
-    try row.bind(15, state.environment.text)
-    try row.bind(16, state.kind.rawValue)
-    try row.bind(17, state.ending?.because.rawValue)
-    try row.bind(18, state.name)
-    try row.bind(19, state.description)
-    try row.bind(20, ScopeText.write(state.scope))
-    try row.bind(21, state.fingerprint.bytes)
-    try row.bind(22, state.masked)
-    try row.bind(23, state.predecessor?.description)
-    try row.bind(24, state.successor?.description)
-    try row.bind(25, state.integration?.text)
-    try row.bind(26, state.createdBy.description)
-    _ = try row.step()
+    row.removeAll()
+    row.append(state.lastEvent)
+    row.append(version.to.map { Int64($0.sequence) })
+    row.append(state.firstEvent)
+    row.append(state.revision)
+    row.append(version.from.milliseconds)
+    row.append(version.to?.time.milliseconds)
+    row.append(state.createdAt.milliseconds)
+    row.append(state.ending?.at.milliseconds)
+    row.append(version.endedBy.map { Int64($0) })
+    row.append(state.ending?.isUnconditional == true)
+    row.append(state.revealable)
+    row.append(state.migrated)
+    row.append(state.removed)
+    row.appendText({ state.id.write(to: &$0) })
+    row.append(state.environment.text)
+    row.append(state.kind.rawValue)
+    row.append(state.ending?.because.rawValue)
+    row.append(state.name)
+    row.append(state.description)
+    row.appendText({ ScopeText.write(state.scope, to: &$0) })
+    row.appendBlob({ state.fingerprint.write(to: &$0) })
+    row.append(state.masked)
+    if let id = state.predecessor { row.appendText({ id.write(to: &$0) }) } else { row.appendNull() }
+    if let id = state.successor { row.appendText({ id.write(to: &$0) }) } else { row.appendNull() }
+    row.append(state.integration?.text)
+    row.append(state.createdBy.description)
+    try insertVersion.run(row)
   }
 
   /// The version that event `sequence` made holds no longer, or holds again (nil).
@@ -70,17 +71,16 @@ struct KeyRowWriter {
   }
 
   /// `record` is what the codec accepted; where it is not, throws `JSONError`.
-  func insertActivity(of key: KeyID, _ event: Event, _ record: Span<UInt8>) throws {
+  mutating func insertActivity(of key: KeyID, _ event: Event, _ record: Span<UInt8>) throws {
     let data = try RecordParts.data(of: record)
-    let row = insertActivity
-    defer { row.reset() }
-    try row.bind(1, Int64(event.sequence))
-    try row.bind(2, key.description)
-    try row.bind(3, event.time.milliseconds)
-    try row.bind(4, RecordCodec.type(of: event.data))
-    try row.bind(5, event.actor.description)
-    try row.bind(6, String(copying: try UTF8Span(validating: record.extracting(data))))
-    _ = try row.step()
+    row.removeAll()
+    row.append(event.sequence)
+    row.appendText({ key.write(to: &$0) })
+    row.append(event.time.milliseconds)
+    row.append(RecordCodec.type(of: event.data))
+    row.append(event.actor.description)
+    row.append(text: record.extracting(data))
+    try insertActivity.run(row)
   }
 
   func insertIdempotency(_ key: Hash256, at sequence: UInt64) throws(SQLiteError) {
@@ -98,13 +98,22 @@ struct KeyRowWriter {
 
 /// A scope as a JSON array, `["*"]` for everything.
 enum ScopeText {
-  static func write(_ scope: Scope) -> String {
+  static func write(_ scope: Scope, to text: inout [UInt8]) {
+    text.append(UInt8(ascii: "["))
     switch scope {
-    case .everything: return "[\"*\"]"
+    case .everything: text.append(contentsOf: "\"*\"".utf8)
     case .permissions(let list):
-      // Slugs, colons and two words: nothing that JSON would escape.
-      return "[" + list.map { "\"\($0)\"" }.joined(separator: ",") + "]"
+      for (place, permission) in list.enumerated() {
+        if place > 0 { text.append(UInt8(ascii: ",")) }
+        // A slug, a colon and a word: nothing that JSON would escape.
+        text.append(UInt8(ascii: "\""))
+        text.append(contentsOf: permission.resource.text.utf8)
+        text.append(UInt8(ascii: ":"))
+        text.append(contentsOf: permission.access.rawValue.utf8)
+        text.append(UInt8(ascii: "\""))
+      }
     }
+    text.append(UInt8(ascii: "]"))
   }
 
   /// Nil for a text that `write` never gives.
@@ -114,7 +123,9 @@ enum ScopeText {
     let permissions = elements.compactMap { $0.string.flatMap { Permission($0) } }
     // Written again it must be the same text: sorted, each once.
     let scope = Scope.permissions(permissions)
-    guard permissions.count == elements.count, sameBytes(write(scope), text) else { return nil }
+    var again: [UInt8] = []
+    write(scope, to: &again)
+    guard permissions.count == elements.count, again.span.equals(text.utf8.span) else { return nil }
     return scope
   }
 }

@@ -13,7 +13,10 @@ package struct KeyTableFold: Sendable {
   }
 
   private let kept: Activity
-  private var versions: [KeyID: KeyVersion] = [:]
+  /// Of each key the last one, in the order in which the keys began.
+  private var versions: [KeyVersion] = []
+  /// The places of keys in `versions`.
+  private var numbers = KeyNumbers()
   private var activity: [KeyID: [ActivityRow]] = [:]
   /// The event folded last.
   package private(set) var sequence: UInt64 = 0
@@ -57,8 +60,11 @@ package struct KeyTableFold: Sendable {
   /// The key that the event concerns; nil when it leaves no version of one.
   private mutating func fold(_ event: Event) -> KeyID? {
     sequence = event.sequence
-    guard case .key(_, let id) = event.stream, let version = KeyVersion.after(event, versions[id]) else { return nil }
-    versions[id] = version
+    guard case .key(_, let id) = event.stream else { return nil }
+    if let place = numbers.find(id) { return versions[place].evolve(event) ? id : nil }
+    guard let version = KeyVersion(beginning: event) else { return nil }
+    numbers.append(id)
+    versions.append(version)
     return id
   }
 }
@@ -66,20 +72,20 @@ package struct KeyTableFold: Sendable {
 extension KeyTableFold {
   /// The keys, newest first, each as the last event folded left it.
   package func keys(environment: Slug? = nil, includingRemoved: Bool = false) -> [KeyState] {
-    versions.values.map(\.state)
+    versions.map(\.state)
       .filter { (environment == nil || $0.environment == environment) && (includingRemoved || !$0.removed) }
-      .sorted { $0.firstEvent > $1.firstEvent }
+      .reversed()
   }
 
-  package func key(_ id: KeyID) -> KeyState? { versions[id]?.state }
+  package func key(_ id: KeyID) -> KeyState? { numbers.find(id).map { versions[$0].state } }
 
   /// The event that set the key's end.
-  package func endedBy(_ id: KeyID) -> UInt64? { versions[id]?.endedBy }
+  package func endedBy(_ id: KeyID) -> UInt64? { numbers.find(id).flatMap { versions[$0].endedBy } }
 
   /// What happened to a key, newest first.
   package func activity(of id: KeyID) -> [ActivityRow] { (activity[id] ?? []).reversed() }
 
   package func key(fingerprint: Hash256) -> KeyState? {
-    versions.values.map(\.state).filter { $0.fingerprint == fingerprint }.min { $0.firstEvent < $1.firstEvent }
+    versions.first { $0.state.fingerprint == fingerprint }?.state
   }
 }

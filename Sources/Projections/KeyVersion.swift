@@ -2,13 +2,13 @@ package import KeyLedger
 
 /// A key as one event left it, and until which event it was so.
 package struct KeyVersion: Equatable, Sendable {
-  package let state: KeyState
+  package private(set) var state: KeyState
   /// The event that set the end which the key now has: its rotation, a change of grace, its revocation or removal.
-  package let endedBy: UInt64?
+  package private(set) var endedBy: UInt64?
   /// When the event that made this version happened; its number is `state.lastEvent`.
-  package let from: Instant
+  package private(set) var from: Instant
   /// The event that made the next version; nil while this one holds.
-  package let to: Place?
+  package internal(set) var to: Place?
 
   /// A moment in the log.
   package struct Place: Hashable, Sendable {
@@ -24,18 +24,34 @@ package struct KeyVersion: Equatable, Sendable {
   /// What `event` makes of a key; nil when it leaves no version: an event of another stream, or one that comes before
   /// its key begins. `prior` is the key with the id of the event's stream.
   static func after(_ event: Event, _ prior: KeyVersion?) -> KeyVersion? {
-    guard case .key(let environment, _) = event.stream else { return nil }
-    guard let prior else {
-      return KeyState(beginning: event).map { KeyVersion(state: $0, endedBy: nil, from: event.time, to: nil) }
-    }
+    guard var version = prior else { return KeyVersion(beginning: event) }
+    return version.evolve(event) ? version : nil
+  }
+
+  /// Nil for an event that does not begin a key.
+  init?(beginning event: Event) {
+    guard let state = KeyState(beginning: event) else { return nil }
+    self.init(state: state, endedBy: nil, from: event.time, to: nil)
+  }
+
+  init(state: KeyState, endedBy: UInt64?, from: Instant, to: Place?) {
+    self.state = state
+    self.endedBy = endedBy
+    self.from = from
+    self.to = to
+  }
+
+  /// The version that `event` makes of this one. False, and it stays as it is, for an event of another stream.
+  mutating func evolve(_ event: Event) -> Bool {
     // Ids are unique in a ledger; in a log where one is not, the first environment to have it keeps it.
-    guard prior.state.environment == environment else { return nil }
-    var state = prior.state
+    guard case .key(let environment, _) = event.stream, state.environment == environment else { return false }
+    let before = state.ending
     state.evolve(event)
     // That a grace which has passed is made final by a later event does not make it that event's.
-    let isSameEnd = state.ending?.because == prior.state.ending?.because && state.expiresAt == prior.state.expiresAt
-    let endedBy = isSameEnd ? prior.endedBy : event.sequence
-    return KeyVersion(state: state, endedBy: endedBy, from: event.time, to: nil)
+    if state.ending?.because != before?.because || state.ending?.at != before?.at { endedBy = event.sequence }
+    from = event.time
+    to = nil
+    return true
   }
 }
 

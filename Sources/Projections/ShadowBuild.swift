@@ -10,11 +10,14 @@ internal import Transparency
 struct ShadowBuild {
   private let connection: Connection
   private let ledger: LedgerID
-  private let writer: KeyRowWriter
+  private var writer: KeyRowWriter
+  private var decoder: RecordDecoder
   private var frontier = Frontier()
   private var reader = KeyRowReader()
   /// The last version of each key, with `to` as it was written: what the stretch of log ahead is believed to hold.
-  private var keys: [KeyID: KeyVersion] = [:]
+  private var versions: [KeyVersion] = []
+  /// The places of keys in `versions`.
+  private var numbers = KeyNumbers()
   private var lastIdempotency: Hash256?
   private var idempotencyKeys: UInt64 = 0
   private var ahead = Successors(after: 0)
@@ -30,6 +33,7 @@ struct ShadowBuild {
   init(_ connection: Connection, _ ledger: LedgerID, _ generation: ViewsSchema.Generation, head: LogHead) throws {
     self.connection = connection
     self.ledger = ledger
+    decoder = RecordDecoder(ledger: ledger)
     resumedFrom = try ShadowBuild.prepare(connection, ledger, generation, head)
     writer = try KeyRowWriter(connection, .shadow)
     if resumedFrom != nil { try connection.read { try absorb() } }
@@ -67,39 +71,58 @@ struct ShadowBuild {
 
   // MARK: Batches
 
-  /// What a batch came to.
-  enum Step { case done, more, needsAnotherLook }
-
-  /// One batch. Done when it reached the head. Throws `NotOfThisLog` when the root there is another, `Gone` when the
-  /// tables are in place already.
-  mutating func batch(_ log: any LogReader, _ head: LogHead, atMost events: UInt64) throws -> Step {
-    if ahead.end <= frontier.size, frontier.size < head.size {
-      ahead = try Successors(log, after: frontier.size, through: head.size)
-    }
-    try connection.begin(.immediate)
-    // After a commit there is nothing to roll back.
-    defer { connection.rollback() }
-    try absorb()
+  /// Goes on, batch by batch, towards the head that the log has, at most as far as one look at the log may last;
+  /// `progress` is told after each batch. True when the head is reached. Throws `NotOfThisLog` when the root there is
+  /// another, `Gone` when the tables are in place already.
+  mutating func advance(
+    _ log: any EventLog, _ limits: ViewsLimits, _ progress: (RebuildProgress) throws -> Void
+  ) throws -> Bool {
+    let head = try log.read { try $0.head() }
+    try connection.read { try absorb() }
     // Another process may have gone further than this look at the log.
-    guard frontier.size <= head.size else { return .needsAnotherLook }
-    guard frontier.size < head.size else { return try confirm(head) }
-    let through = min(frontier.size + events, head.size)
-    try log.eventsInOrder(after: frontier.size, through: through) { event, record in
-      try apply(event, record)
-      return true
+    guard frontier.size <= head.size else { return false }
+    if frontier.size == head.size {
+      try progress(RebuildProgress(done: head.size, total: head.size))
+    } else {
+      guard try write(from: log, head, limits, progress), frontier.size == head.size else { return false }
     }
-    guard frontier.size == through else {
-      throw LogError.damaged("the log ends at event \(frontier.size), before its head")
-    }
-    let step = through == head.size ? try confirm(head) : .more
-    try position.write(connection, .shadow)
-    try connection.commit()
-    return step
+    guard frontier.root == head.root else { throw NotOfThisLog(size: head.size) }
+    return true
   }
 
-  private func confirm(_ head: LogHead) throws -> Step {
-    guard frontier.root == head.root else { throw NotOfThisLog(size: head.size) }
-    return .done
+  /// False when another process was quicker.
+  private mutating func write(
+    from log: any EventLog, _ head: LogHead, _ limits: ViewsLimits, _ progress: (RebuildProgress) throws -> Void
+  ) throws -> Bool {
+    if ahead.end <= frontier.size { ahead = try Successors(log, after: frontier.size, through: head.size) }
+    let through = min(frontier.size + limits.pageEvents * UInt64(limits.pagesPerLook), ahead.end)
+    var end = frontier.size
+    // After a commit there is nothing to roll back.
+    defer { connection.rollback() }
+    try log.forEachPage(after: frontier.size, through: through) { page in
+      page.hash()
+      while frontier.size < page.last {
+        if frontier.size == end {
+          guard try begin() else { return false }
+          end = min(end + limits.pageEvents, through)
+        }
+        try apply(page, through: min(end, page.last))
+        guard frontier.size == end else { continue }
+        try position.write(connection, .shadow)
+        try connection.commit()
+        try progress(RebuildProgress(done: end, total: head.size))
+      }
+      return true
+    }
+    return frontier.size == through
+  }
+
+  /// Begins a batch. False when another process has written one in the meantime.
+  private mutating func begin() throws -> Bool {
+    try connection.begin(.immediate)
+    let before = frontier.size
+    try absorb()
+    return frontier.size == before
   }
 
   /// Takes over what is in the tables beyond what this build knows: all of it after a kill, a batch when another
@@ -109,7 +132,7 @@ struct ShadowBuild {
     guard position.sequence != frontier.size else { return }
     restsOnOthers = true
     // Someone began anew: so do we.
-    if position.sequence < frontier.size { (keys, frontier) = ([:], Frontier()) }
+    if position.sequence < frontier.size { (versions, numbers, frontier) = ([], KeyNumbers(), Frontier()) }
     let rows = try connection.prepare(
       """
       SELECT \(KeyRowReader.columns(of: "v")) FROM key_versions_shadow AS v
@@ -120,83 +143,59 @@ struct ShadowBuild {
     try rows.bind(2, Int64(position.sequence))
     while try rows.step() {
       let version = try reader.version(rows)
-      keys[version.state.id] = version
+      if let place = numbers.find(version.state.id) {
+        versions[place] = version
+      } else {
+        numbers.append(version.state.id)
+        versions.append(version)
+      }
     }
     lastIdempotency = try KeyRowWriter.lastIdempotency(connection, .shadow)
     idempotencyKeys = position.idempotencyKeys
     frontier = position.frontier
   }
 
+  /// The events of the page behind those that are done.
+  private mutating func apply(_ page: borrowing RecordPage, through: UInt64) throws {
+    let range = Int(frontier.size - page.after)..<Int(through - page.after)
+    for index in range { try apply(try decoder.event(index, of: page), page.record(index)) }
+    frontier.append(contentsOf: page.leafHashes[range])
+  }
+
   private mutating func apply(_ event: Event, _ record: Span<UInt8>) throws {
-    precondition(event.sequence == frontier.size + 1, "events come in order")
-    frontier.append(MerkleTree.leafHash(record))
     if let idempotency = event.marks.idempotency?.key, idempotency != lastIdempotency {
       lastIdempotency = idempotency
       idempotencyKeys += 1
       try writer.insertIdempotency(idempotency, at: event.sequence)
     }
-    guard case .key(_, let id) = event.stream else { return }
-    let prior = keys[id]
-    guard let next = KeyVersion.after(event, prior) else { return }
-    let place = KeyVersion.Place(sequence: event.sequence, time: event.time)
-    if let prior, prior.to != place { try writer.close(prior.state.lastEvent, at: place) }
-    let version = KeyVersion(
-      state: next.state, endedBy: next.endedBy, from: next.from, to: ahead.successor(of: event.sequence))
-    try writer.insert(version)
+    guard case .key(_, let id) = event.stream, let place = try evolve(id, event) else { return }
+    versions[place].to = ahead.successor(of: event.sequence)
+    try writer.insert(versions[place])
     try writer.insertActivity(of: id, event, record)
-    keys[id] = version
+  }
+
+  /// Brings the key's version forward and ends the row of the one before, unless that row says so already. Returns its
+  /// place; nil where the event leaves no version.
+  private mutating func evolve(_ id: KeyID, _ event: Event) throws -> Int? {
+    guard let place = numbers.find(id) else {
+      guard let version = KeyVersion(beginning: event) else { return nil }
+      versions.append(version)
+      return numbers.append(id)
+    }
+    let (before, believed) = (versions[place].state.lastEvent, versions[place].to)
+    guard versions[place].evolve(event) else { return nil }
+    let end = KeyVersion.Place(sequence: event.sequence, time: event.time)
+    if believed != end { try writer.close(before, at: end) }
+    return place
   }
 
   /// Puts right what the stretch ahead was believed to hold and did not come: the log was cut back and grew anew
   /// between two runs. Hardly ever anything.
   mutating func finish() throws {
-    let open = keys.values.filter { $0.to != nil }
+    let open = versions.filter { $0.to != nil }
     guard !open.isEmpty else { return }
     try connection.write {
       for version in open { try writer.close(version.state.lastEvent, at: nil) }
     }
-  }
-}
-
-/// Which event follows each in its key's stream, over a stretch of the log: read beforehand, so that a version is
-/// written once, with its end. Going back to write it costs a page in a random place for every event.
-///
-/// Only a help: whoever uses it compares, and puts right what was otherwise.
-struct Successors {
-  /// Events in a stretch: 16 bytes each.
-  private static let limit: UInt64 = 1 << 20
-
-  private let after: UInt64
-  private var sequences: [UInt64] = []
-  private var times: [Int64] = []
-
-  /// An empty stretch.
-  init(after: UInt64) { self.after = after }
-
-  init(_ log: any LogReader, after: UInt64, through: UInt64) throws {
-    self.after = after
-    let count = Int(min(through - after, Successors.limit))
-    sequences = Array(repeating: 0, count: count)
-    times = Array(repeating: 0, count: count)
-    var last: [KeyID: Int] = [:]
-    try log.records(after: after, through: after + UInt64(count)) { sequence, record in
-      guard let (id, time) = RecordParts.keyAndTime(of: record) else { return true }
-      let index = Int(sequence - after - 1)
-      if let before = last.updateValue(index, forKey: id) {
-        sequences[before] = sequence
-        times[before] = time
-      }
-      return true
-    }
-  }
-
-  /// The last event that it covers.
-  var end: UInt64 { after + UInt64(sequences.count) }
-
-  func successor(of sequence: UInt64) -> KeyVersion.Place? {
-    guard sequence > after, sequence <= end else { return nil }
-    let index = Int(sequence - after - 1)
-    guard sequences[index] > 0 else { return nil }
-    return KeyVersion.Place(sequence: sequences[index], time: Instant(milliseconds: times[index]))
   }
 }

@@ -62,23 +62,34 @@ package struct VerificationIndex: Sendable {
 
   /// As `catchUp(with:)` over one picture of the log. False when the log does not confirm it.
   package mutating func catchUp(reading reader: any LogReader) throws -> Bool {
-    let head = try reader.head()
-    guard reader.ledger == ledger, frontier.size <= head.size else { return false }
-    try reader.eventsInOrder(after: frontier.size, through: head.size) { event, record in
-      evolve(event, leafHash: MerkleTree.leafHash(record))
-      return true
-    }
-    return frontier.size == head.size && frontier.root == head.root
+    guard reader.ledger == ledger else { return false }
+    return try advance(to: try reader.head()) { try replay(reader, from: &$0, through: $1, $2) }
   }
 
   private mutating func advance(_ log: any EventLog) throws -> Bool {
-    try log.read { try catchUp(reading: $0) }
+    guard log.ledger == ledger else { return false }
+    return try advance(to: try log.read { try $0.head() }) { try replay(log, from: &$0, through: $1, $2) }
+  }
+
+  private mutating func advance(
+    to head: LogHead, _ replay: (inout Frontier, UInt64, (Event) throws -> Void) throws -> Void
+  ) throws -> Bool {
+    guard frontier.size <= head.size else { return false }
+    var tree = frontier
+    // Also when an event can't be read: what was folded before it stays.
+    defer { frontier = tree }
+    try replay(&tree, head.size) { fold($0) }
+    return tree.size == head.size && tree.root == head.root
   }
 
   /// The next event of the log. Traps when it is another one.
   package mutating func evolve(_ event: Event, leafHash: Digest) {
     precondition(event.sequence == frontier.size + 1, "events are folded in order")
     frontier.append(leafHash)
+    fold(event)
+  }
+
+  private mutating func fold(_ event: Event) {
     switch event.stream {
     case .ledger: evolveLedger(event)
     case .user: break

@@ -103,8 +103,8 @@ struct VerificationRows: Sendable {
 
   private var pieces: [[VerificationRow]] = []
   private(set) var count = 0
-  private var byFingerprint = Numbers()
-  private var byID = Numbers()
+  private var byFingerprint = RowNumbers()
+  private var byID = RowNumbers()
 
   var byteCount: Int {
     pieces.count << Int(VerificationRows.pieceBits) * MemoryLayout<VerificationRow>.stride
@@ -123,7 +123,7 @@ struct VerificationRows: Sendable {
   }
 
   func index(of id: KeyID) -> UInt32? {
-    byID.first(VerificationRows.hash(id)) { self[$0].id == id }
+    byID.first(RowNumbers.hash(id)) { self[$0].id == id }
   }
 
   /// Of several rows with one fingerprint the first is the one that is found. An id must be new.
@@ -138,7 +138,7 @@ struct VerificationRows: Sendable {
     count += 1
     growIfFull()
     byFingerprint.insert(index, VerificationRows.hash(row.fingerprint))
-    byID.insert(index, VerificationRows.hash(row.id))
+    byID.insert(index, RowNumbers.hash(row.id))
     return index
   }
 
@@ -148,55 +148,9 @@ struct VerificationRows: Sendable {
       pieces[Int(index >> VerificationRows.pieceBits)][VerificationRows.place(index)]
     }
     if byFingerprint.isFull(for: count) { byFingerprint.grow(count) { VerificationRows.hash(row($0).fingerprint) } }
-    if byID.isFull(for: count) { byID.grow(count) { VerificationRows.hash(row($0).id) } }
+    if byID.isFull(for: count) { byID.grow(count) { RowNumbers.hash(row($0).id) } }
   }
 
   /// A fingerprint is uniform already.
   private static func hash(_ fingerprint: Hash256) -> UInt64 { fingerprint.words.0 }
-
-  /// Half of an id is time: mixed, so that keys made together do not lie together (Fibonacci hashing, Knuth 6.4).
-  private static func hash(_ id: KeyID) -> UInt64 {
-    let low = UInt64(truncatingIfNeeded: id.ulid.bits)
-    let high = UInt64(truncatingIfNeeded: id.ulid.bits >> 64)
-    return (low ^ (high &* 0xff51_afd7_ed55_8ccd)) &* 0x9e37_79b9_7f4a_7c15
-  }
-}
-
-/// An open-addressing table of row numbers, by the upper bits of a hash. At most three quarters are taken.
-private struct Numbers: Sendable {
-  /// Row numbers, counted from 1; 0 is free.
-  private var slots: [UInt32] = Array(repeating: 0, count: 16)
-  private var shift: UInt64 = 60
-
-  var byteCount: Int { slots.count * MemoryLayout<UInt32>.stride }
-
-  func isFull(for count: Int) -> Bool { count * 4 > slots.count * 3 }
-
-  /// The first row along the hash's probes that `isIt`.
-  func first(_ hash: UInt64, where isIt: (UInt32) -> Bool) -> UInt32? {
-    let slots = slots.span
-    var slot = Int(hash >> shift)
-    while slots[slot] != 0 {
-      let index = slots[slot] - 1
-      if isIt(index) { return index }
-      slot = (slot + 1) & (slots.count - 1)
-    }
-    return nil
-  }
-
-  mutating func insert(_ index: UInt32, _ hash: UInt64) {
-    var slot = Int(hash >> shift)
-    while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-    slots[slot] = index + 1
-  }
-
-  /// Twice the size, with rows 0 ..< `count` − 1 put in again in their order, so that the first of equals stays first.
-  /// The old table is let go before: it is not needed for that.
-  mutating func grow(_ count: Int, _ hash: (UInt32) -> UInt64) {
-    let size = slots.count * 2
-    slots = []
-    slots = Array(repeating: 0, count: size)
-    shift -= 1
-    for index in 0..<UInt32(count - 1) { insert(index, hash(index)) }
-  }
 }

@@ -108,7 +108,7 @@ extension Views {
     while true {
       var build = try ShadowBuild(connection, ledger, generation, head: try log.read { try $0.head() })
       do {
-        try run(&build, log, progress)
+        while try !build.advance(log, limits, progress) {}
         try build.finish()
         try createIndexes(generation)
         return build
@@ -116,23 +116,6 @@ extension Views {
         try ShadowBuild.drop(connection)
         guard build.restsOnOthers else { throw ViewsError.logContradictsItself(size: error.size) }
       }
-    }
-  }
-
-  private func run(
-    _ build: inout ShadowBuild, _ log: any EventLog, _ progress: (RebuildProgress) throws -> Void
-  ) throws {
-    while true {
-      let isDone = try log.read { reader in
-        let head = try reader.head()
-        for _ in 0..<limits.pagesPerLook {
-          let step = try build.batch(reader, head, atMost: limits.pageEvents)
-          try progress(RebuildProgress(done: build.position.sequence, total: head.size))
-          guard case .more = step else { return step == .done }
-        }
-        return false
-      }
-      if isDone { return }
     }
   }
 

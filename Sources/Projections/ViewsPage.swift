@@ -8,7 +8,7 @@ internal import Transparency
 /// A crash before the commit leaves the page undone, after it done; the position says which. A power cut may take the
 /// last pages, whole and in order.
 struct ViewsPage {
-  private let writer: KeyRowWriter
+  private var writer: KeyRowWriter
   private let find: Statement
   private var reader = KeyRowReader()
   /// The keys that the page has met, as they are now.

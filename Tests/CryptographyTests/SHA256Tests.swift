@@ -95,6 +95,59 @@ import Testing
   }
 }
 
+@Suite struct SHA256BatchTests {
+  /// Lengths around every edge of a block, in orders in which either of two messages at work ends first.
+  @Test(arguments: SHA256Tests.engines, 0..<8 as Range<Int>)
+  func `messages together have the digests that each has alone`(_ engine: SHA256Engine, _ seed: Int) {
+    var batch = SHA256Batch()
+    for round in 0..<2 {
+      var alone: [Digest] = []
+      for number in 0..<40 {
+        let length = (number * 97 + seed * 53 + round) % 321
+        let message = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ number) }
+        batch.append(prefix: UInt8(seed), message.span)
+        alone.append(SHA256Tests.hash([UInt8(seed)] + message, engine))
+        #expect(batch.message(number).count == length)
+        #expect((0..<length).allSatisfy { batch.message(number)[$0] == message[$0] })
+        #expect(batch.digests(engine: engine) == alone, "\(number + 1) messages")
+      }
+      batch.removeAll()
+      #expect(batch.count == 0 && batch.digests(engine: engine) == [])
+    }
+  }
+
+  @Test(arguments: SHA256Tests.engines)
+  func `every NIST message of whole bytes has its digest among its neighbours`(_ engine: SHA256Engine) throws {
+    var batch = SHA256Batch()
+    var expected: [[UInt8]] = []
+    var length = 0
+    for line in try responseLines("SHA256LongMsg.rsp") + responseLines("SHA256ShortMsg.rsp") {
+      switch line.name {
+      case "Len": length = try #require(Int(String(decoding: line.value, as: UTF8.self))) / 8
+      case "Msg" where length > 0:
+        let message = bytes(hex: line.value)
+        batch.append(prefix: message[0], Array(message[1..<length]).span)
+      case "MD" where length > 0: expected.append(bytes(hex: line.value))
+      default: break
+      }
+    }
+    #expect(expected.count == 64 + 64)
+    #expect(batch.digests(engine: engine).map(\.bytes) == expected)
+  }
+
+  @Test(arguments: SHA256Tests.engines)
+  func `two digests behind a prefix hash as their bytes would`(_ engine: SHA256Engine) {
+    var batch = SHA256Batch()
+    var alone: [Digest] = []
+    for number in 0..<5 as Range<UInt8> {
+      let (left, right) = (SHA256.hash([number, 1]), SHA256.hash([number, 2]))
+      batch.append(prefix: 1, left, right)
+      alone.append(SHA256Tests.hash([1] + left.bytes + right.bytes, engine))
+    }
+    #expect(batch.digests(engine: engine) == alone)
+  }
+}
+
 @Suite struct DigestTests {
   @Test func `only 32 bytes make a digest, and come out as they went in`() throws {
     let bytes = (0..<32).map { UInt8($0 * 8 + 3) }

@@ -198,7 +198,7 @@ struct RebuildTests {
     try views.catchUp(with: history.log)
     let digest = try views.digest()
     let faulty = FaultyLog(history.log, .unreadable(57))
-    let error = LogError.unreadable(sequence: 57, reason: "for the test")
+    let error = LogError.unreadable(sequence: 57, reason: FaultyLog.reason)
     #expect(throws: error) { try views.rebuild(from: faulty) }
     #expect(try views.digest() == digest)
     let other = try Directory()

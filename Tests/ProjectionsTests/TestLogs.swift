@@ -20,19 +20,23 @@ final class GrowingLog: EventLog {
   func write<R>(_ body: (any LogWriter) throws -> R) throws -> R { try history.log.write(body) }
   func rehearse<R>(_ body: (any LogWriter) throws -> R) throws -> R { try history.log.rehearse(body) }
   func changeCounter() throws -> Int64 { try history.log.changeCounter() }
+  func another() -> @Sendable () throws -> any EventLog { history.log.another() }
 }
 
 /// A log with something wrong in it.
 final class FaultyLog: EventLog {
-  enum Fault {
+  enum Fault: Sendable {
     case unreadable(UInt64)
     case wrongRoot
   }
 
-  private let log: InMemoryLog
+  /// Why such an event can't be read.
+  static let reason = "the type does not stand at the end, at byte 9"
+
+  private let log: any EventLog
   private let fault: Fault
 
-  init(_ log: InMemoryLog, _ fault: Fault) {
+  init(_ log: any EventLog, _ fault: Fault) {
     self.log = log
     self.fault = fault
   }
@@ -46,6 +50,11 @@ final class FaultyLog: EventLog {
   func write<R>(_ body: (any LogWriter) throws -> R) throws -> R { try log.write(body) }
   func rehearse<R>(_ body: (any LogWriter) throws -> R) throws -> R { try log.rehearse(body) }
   func changeCounter() throws -> Int64 { try log.changeCounter() }
+
+  func another() -> @Sendable () throws -> any EventLog {
+    let (open, fault) = (log.another(), fault)
+    return { FaultyLog(try open(), fault) }
+  }
 }
 
 private struct FaultyReader: LogReader {
@@ -62,21 +71,21 @@ private struct FaultyReader: LogReader {
     return LogHead(frontier: frontier)
   }
 
-  func eventsInOrder(after: UInt64, through: UInt64, _ body: (Event, Span<UInt8>) throws -> Bool) throws {
-    try base.eventsInOrder(after: after, through: through) { event, record in
-      if case .unreadable(event.sequence) = fault {
-        throw LogError.unreadable(sequence: event.sequence, reason: "for the test")
+  func fill(_ page: inout RecordPage, after: UInt64, through: UInt64) throws {
+    var whole = RecordPage()
+    try base.fill(&whole, after: after, through: through)
+    page.restart(after: whole.after)
+    for index in 0..<whole.count {
+      if case .unreadable(whole.after + UInt64(index) + 1) = fault {
+        page.append([UInt8]("no record".utf8).span, version: 1)
+      } else {
+        page.append(whole.record(index), version: whole.version(index))
       }
-      return try body(event, record)
     }
   }
 
   func lastTime() throws -> Instant? { try base.lastTime() }
   func events(of stream: Stream, through: UInt64) throws -> [Event] { try base.events(of: stream, through: through) }
-  func event(_ sequence: UInt64) throws -> Event? { try base.event(sequence) }
-  func records(after: UInt64, through: UInt64, _ body: (UInt64, Span<UInt8>) throws -> Bool) throws {
-    try base.records(after: after, through: through, body)
-  }
   func sequence(at time: Instant) throws -> UInt64 { try base.sequence(at: time) }
   func environments() throws -> [Slug] { try base.environments() }
   func users() throws -> [UserID] { try base.users() }

@@ -85,7 +85,7 @@ struct VerificationIndexTests {
       try index.catchUp(with: FaultyLog(history.log, .wrongRoot))
     }
     var other = VerificationIndex(ledger: history.log.ledger)
-    #expect(throws: LogError.unreadable(sequence: 31, reason: "for the test")) {
+    #expect(throws: LogError.unreadable(sequence: 31, reason: FaultyLog.reason)) {
       try other.catchUp(with: FaultyLog(history.log, .unreadable(31)))
     }
     #expect(other.sequence == 30)

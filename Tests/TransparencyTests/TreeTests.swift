@@ -37,6 +37,22 @@ import Transparency
     }
   }
 
+  @Test func `leaves appended together leave the frontier that they leave one by one, for all sizes to 70`() {
+    let hashes = leaves(141)
+    for size in 0...70 {
+      var before = Frontier()
+      for leaf in hashes.prefix(size) { before.append(leaf) }
+      var single = before
+      for number in 0...70 {
+        var together = before
+        together.append(contentsOf: hashes[size..<size + number])
+        #expect(together == single, "\(size) and \(number)")
+        together.checkInvariants()
+        single.append(hashes[size + number])
+      }
+    }
+  }
+
   @Test func `tiles give the frontier's root where a third level of them begins`() throws {
     let hashes = leaves(66_000)
     let tree = MemoryTree(hashes)

@@ -40,18 +40,20 @@ enum EventType: CaseIterable, Sendable {
     }
   }
 
-  /// The types by the length of their names, which leaves three to compare at most.
-  private static let byLength: [[(name: StaticString, type: EventType)]] = {
-    var table = [[(name: StaticString, type: EventType)]](repeating: [], count: 32)
-    for type in allCases { table[type.name.utf8CodeUnitCount].append((type.name, type)) }
-    return table
+  /// The types by the length of their names, which leaves five to compare at most.
+  private static let byLength: (types: [EventType], starts: [Int]) = {
+    let types = allCases.sorted { $0.name.utf8CodeUnitCount < $1.name.utf8CodeUnitCount }
+    let starts = (0...33).map { length in types.count { $0.name.utf8CodeUnitCount < length } }
+    return (types, starts)
   }()
 
   /// Nil for a name that is none of ours.
   init?(_ name: Span<UInt8>) {
-    guard name.count < EventType.byLength.count else { return nil }
-    for entry in EventType.byLength[name.count] where name.equals(entry.name, at: 0) {
-      self = entry.type
+    guard name.count + 1 < EventType.byLength.starts.count else { return nil }
+    for index in EventType.byLength.starts[name.count]..<EventType.byLength.starts[name.count + 1] {
+      let type = EventType.byLength.types[index]
+      guard name.equals(type.name, at: 0) else { continue }
+      self = type
       return
     }
     return nil

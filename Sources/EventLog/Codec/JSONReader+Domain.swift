@@ -74,22 +74,38 @@ extension JSONReader {
   }
 
   @_lifetime(self: copy self)
-  mutating func actor() throws(JSONError) -> Actor {
+  mutating func actor(_ known: inout KnownValues) throws(JSONError) -> Actor {
     let start = offset
-    guard let actor = Actor(try readASCII()) else { throw JSONError(offset: start, what: "no actor") }
+    let text = try readASCII()
+    if let actor = known.actors.find(text) { return actor }
+    guard let actor = Actor(text) else { throw JSONError(offset: start, what: "no actor") }
+    known.actors.keep(actor, text)
     return actor
   }
 
   @_lifetime(self: copy self)
-  mutating func stream() throws(JSONError) -> Stream {
+  mutating func stream(_ known: inout KnownValues) throws(JSONError) -> Stream {
     let start = offset
-    guard let stream = Stream(try readASCII()) else { throw JSONError(offset: start, what: "no stream") }
+    guard let stream = Stream(try readASCII(), &known) else { throw JSONError(offset: start, what: "no stream") }
     return stream
+  }
+
+  @_lifetime(self: copy self)
+  mutating func scope(_ known: inout KnownValues) throws(JSONError) -> Scope {
+    // No scope has a bracket within it, so the bytes up to the first are the whole of one that was read before.
+    let ahead = upThrough(UInt8(ascii: "]"))
+    if let scope = known.scopes.find(ahead) {
+      passOver(ahead.count)
+      return scope
+    }
+    let scope = try scope()
+    known.scopes.keep(scope, ahead)
+    return scope
   }
 
   /// Sorted, nothing twice, no read beside its write; or the one element `*`.
   @_lifetime(self: copy self)
-  mutating func scope() throws(JSONError) -> Scope {
+  private mutating func scope() throws(JSONError) -> Scope {
     try beginArray()
     var list: [Permission] = []
     var before = Span<UInt8>()
@@ -120,34 +136,22 @@ extension ULID {
 }
 
 extension Hash256 {
-  /// From 64 lower-case digits, in which there is nothing but digits to look at: a replay reads millions of them.
+  /// From 64 lower-case digits.
   init?(hex text: Span<UInt8>) {
-    guard text.count == 64 else { return nil }
-    var seen: UInt8 = 0xff
-    let words = (
-      Hash256.word(text, 0..<16, &seen), Hash256.word(text, 16..<32, &seen), Hash256.word(text, 32..<48, &seen),
-      Hash256.word(text, 48..<64, &seen)
-    )
-    guard seen & 0x40 != 0 else { return nil }
-    self.init(words: words)
+    guard text.count == 64, let first = Hex.number(text, at: 0), let second = Hex.number(text, at: 16),
+      let third = Hex.number(text, at: 32), let fourth = Hex.number(text, at: 48)
+    else { return nil }
+    self.init(words: (first, second, third, fourth))
   }
+}
 
-  /// `seen` keeps bit 0x40 as long as all are digits.
-  @inline(__always)
-  private static func word(_ text: Span<UInt8>, _ range: Range<Int>, _ seen: inout UInt8) -> UInt64 {
-    var word: UInt64 = 0
-    for index in range {
-      let place = Int(text[index] &- UInt8(ascii: "0"))
-      // Past `f` and below `0` is a place that is no digit either.
-      let digit = unsafe places.utf8Start[place < places.utf8CodeUnitCount ? place : 10]
-      seen &= digit
-      word = word << 4 | UInt64(digit & 15)
-    }
-    return word
+extension KnownValues {
+  fileprivate mutating func environment(_ text: Span<UInt8>) -> Slug? {
+    if let slug = environments.find(text) { return slug }
+    guard let slug = Slug(text) else { return nil }
+    environments.keep(slug, text)
+    return slug
   }
-
-  /// For the characters from `0` to `f` their values, as the 16 characters from `@` on; a dot for what is no digit.
-  private static let places: StaticString = "@ABCDEFGHI.......................................JKLMNO"
 }
 
 extension Actor {
@@ -169,15 +173,15 @@ extension Actor {
 }
 
 extension Stream {
-  init?(_ text: Span<UInt8>) {
+  init?(_ text: Span<UInt8>, _ known: inout KnownValues) {
     if text.starts(with: "environments/") {
       let rest = text.extracting(13..<text.count)
       guard let slash = rest.first(of: UInt8(ascii: "/")) else {
-        guard let environment = Slug(rest) else { return nil }
+        guard let environment = known.environment(rest) else { return nil }
         self = .environment(environment)
         return
       }
-      guard let environment = Slug(rest.extracting(0..<slash)),
+      guard let environment = known.environment(rest.extracting(0..<slash)),
         let id = ULID(rest.extracting(slash..<rest.count), after: "/keys/key_")
       else { return nil }
       self = .key(environment, KeyID(ulid: id))

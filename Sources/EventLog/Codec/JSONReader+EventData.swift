@@ -5,15 +5,15 @@ import KeyLedger
 
 extension JSONReader {
   @_lifetime(self: copy self)
-  mutating func eventData(_ type: EventType) throws(JSONError) -> EventData {
+  mutating func eventData(_ type: EventType, _ known: inout KnownValues) throws(JSONError) -> EventData {
     try beginObject()
-    let data = try members(of: type)
+    let data = try members(of: type, &known)
     try endObject()
     return data
   }
 
   @_lifetime(self: copy self)
-  private mutating func members(of type: EventType) throws(JSONError) -> EventData {
+  private mutating func members(of type: EventType, _ known: inout KnownValues) throws(JSONError) -> EventData {
     switch type {
     case .ledgerCreated:
       let plan: Plan = try member("plan")
@@ -32,20 +32,20 @@ extension JSONReader {
     case .userRemoved: return .userRemoved
     case .userForgotten: return .userForgotten
     case .environmentProvisioned: return .environmentProvisioned(try signingSecret())
-    case .integrationConnected: return try integrationConnected()
+    case .integrationConnected: return try integrationConnected(&known)
     case .integrationDisconnected: return .integrationDisconnected(integration: try slug(of: "integration"))
     case .clientSecurityEnforced: return .clientSecurityEnforced
     case .clientSecurityRelaxed: return .clientSecurityRelaxed
     case .clientSecuritySecretRotated: return .clientSecuritySecretRotated(try signingSecret())
     case .clientSecuritySecretRevealed: return .clientSecuritySecretRevealed
-    case .keyCreated: return .keyCreated(try keyRecord())
-    case .keyMigrated: return .keyMigrated(try keyRecord())
+    case .keyCreated: return .keyCreated(try keyRecord(&known))
+    case .keyMigrated: return .keyMigrated(try keyRecord(&known))
     case .keyRenamed:
-      let description = try text(of: "description")
+      let description = try description(&known)
       return .keyRenamed(name: try text(of: "name"), description: description)
     case .scopeUpdated:
-      let after = try scope(of: "after")
-      return .scopeUpdated(before: try scope(of: "before"), after: after)
+      let after = try scope(of: "after", &known)
+      return .scopeUpdated(before: try scope(of: "before", &known), after: after)
     case .keyRotated: return try keyRotated()
     case .graceChanged: return try graceChanged()
     case .keyRevoked: return .keyRevoked
@@ -105,16 +105,16 @@ extension JSONReader {
   }
 
   @_lifetime(self: copy self)
-  private mutating func integrationConnected() throws(JSONError) -> EventData {
+  private mutating func integrationConnected(_ known: inout KnownValues) throws(JSONError) -> EventData {
     let integration = try slug(of: "integration")
     try nextMember("key")
     let key = try keyID()
-    return .integrationConnected(integration: integration, scope: try scope(of: "scope"), key: key)
+    return .integrationConnected(integration: integration, scope: try scope(of: "scope", &known), key: key)
   }
 
   @_lifetime(self: copy self)
-  private mutating func keyRecord() throws(JSONError) -> KeyRecord {
-    let description = try text(of: "description")
+  private mutating func keyRecord(_ known: inout KnownValues) throws(JSONError) -> KeyRecord {
+    let description = try description(&known)
     let fingerprint = try digest(of: "fingerprint")
     try nextMember("integration")
     let integration = try nullableSlug()
@@ -125,7 +125,7 @@ extension JSONReader {
     let predecessor = try nullableKeyID()
     let revealable = try flag(of: "revealable")
     return KeyRecord(
-      kind: kind, name: name, description: description, scope: try scope(of: "scope"), fingerprint: fingerprint,
+      kind: kind, name: name, description: description, scope: try scope(of: "scope", &known), fingerprint: fingerprint,
       masked: masked, predecessor: predecessor, integration: integration, revealable: revealable)
   }
 
@@ -146,45 +146,58 @@ extension JSONReader {
 }
 
 extension JSONReader {
-  @_lifetime(self: copy self)
+  @inline(__always) @_lifetime(self: copy self)
   private mutating func member<Word: RawRepresentable<String>>(_ name: StaticString) throws(JSONError) -> Word {
     try nextMember(name)
     return try word()
   }
 
-  @_lifetime(self: copy self)
+  @inline(__always) @_lifetime(self: copy self)
   private mutating func text(of name: StaticString) throws(JSONError) -> String {
     try nextMember(name)
     return try readString()
   }
 
   @_lifetime(self: copy self)
+  private mutating func description(_ known: inout KnownValues) throws(JSONError) -> String {
+    try nextMember("description")
+    let text = peekPlainString()
+    if let description = known.descriptions.find(text) {
+      passOver(text.count)
+      return description
+    }
+    let description = try readString()
+    known.descriptions.keep(description, text)
+    return description
+  }
+
+  @inline(__always) @_lifetime(self: copy self)
   private mutating func flag(of name: StaticString) throws(JSONError) -> Bool {
     try nextMember(name)
     return try readBool()
   }
 
-  @_lifetime(self: copy self)
+  @inline(__always) @_lifetime(self: copy self)
   private mutating func digest(of name: StaticString) throws(JSONError) -> Hash256 {
     try nextMember(name)
     return try digest()
   }
 
-  @_lifetime(self: copy self)
+  @inline(__always) @_lifetime(self: copy self)
   private mutating func slug(of name: StaticString) throws(JSONError) -> Slug {
     try nextMember(name)
     return try slug()
   }
 
-  @_lifetime(self: copy self)
+  @inline(__always) @_lifetime(self: copy self)
   private mutating func time(of name: StaticString) throws(JSONError) -> Instant {
     try nextMember(name)
     return try time()
   }
 
-  @_lifetime(self: copy self)
-  private mutating func scope(of name: StaticString) throws(JSONError) -> Scope {
+  @inline(__always) @_lifetime(self: copy self)
+  private mutating func scope(of name: StaticString, _ known: inout KnownValues) throws(JSONError) -> Scope {
     try nextMember(name)
-    return try scope()
+    return try scope(&known)
   }
 }

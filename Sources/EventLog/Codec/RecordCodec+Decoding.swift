@@ -2,36 +2,36 @@ import Formats
 import KeyLedger
 
 extension RecordCodec {
-  /// What a record says, and how it was written.
-  struct Read {
-    let event: Event
-    let ledger: LedgerID
-    let dataVersion: Int
+  /// How a record was written, beside the event that it says.
+  struct Writing {
+    var ledger = LedgerID(ulid: ULID(bits: 0))
+    var dataVersion = 1
     /// Where the member `data` lies.
-    let data: Range<Int>
+    var data = 0..<0
   }
 
   static func read(
-    _ record: Span<UInt8>, ledger: LedgerID?, version: UInt64, upcasters: Upcasters
-  ) throws(RecordError) -> Read {
+    _ record: Span<UInt8>, ledger: LedgerID?, version: UInt64, _ upcasters: Upcasters, _ known: inout KnownValues,
+    _ writing: inout Writing
+  ) throws(RecordError) -> Event {
     guard record.count <= maximumBytes else { throw .tooLarge(bytes: record.count) }
     let type = try peekType(record)
     var lifted: EventData?
     // Data of a type that has changed its shape is read when the version is known, which stands behind it.
     if upcasters.version(of: type) > 1 { lifted = try eventData(in: record, type, upcasters) }
-    let read: Read
+    let event: Event
     do throws(JSONError) {
       var reader = JSONReader(record)
-      read = try reader.record(type, version: version, data: lifted)
+      event = try reader.record(type, version: version, data: lifted, &known, &writing)
     } catch {
       throw refusal(error, record, type, upcasters)
     }
-    guard lifted != nil || read.dataVersion == 1 else { throw .unknownDataVersion(type: type.name.description) }
-    guard ledger == nil || read.ledger == ledger else { throw .foreign }
-    guard type.belongs(to: read.event.stream) else {
+    guard lifted != nil || writing.dataVersion == 1 else { throw .unknownDataVersion(type: type.name.description) }
+    guard ledger == nil || writing.ledger == ledger else { throw .foreign }
+    guard type.belongs(to: event.stream) else {
       throw .malformed(offset: record.count, rule: "an event in a stream of another kind")
     }
-    return read
+    return event
   }
 
   /// The type, from the end of the record, where canonical order puts it: how to read `data` must be known before.
@@ -94,7 +94,8 @@ extension RecordCodec {
   private static func eventData(_ data: Span<UInt8>, _ type: EventType) throws(RecordError) -> EventData {
     do throws(JSONError) {
       var reader = JSONReader(data)
-      let value = try reader.eventData(type)
+      var known = KnownValues.none()
+      let value = try reader.eventData(type, &known)
       try reader.end()
       return value
     } catch {
@@ -107,32 +108,33 @@ extension JSONReader {
   /// - Parameter data: what the record's data says, when it had to be read before; it is passed over here.
   @_lifetime(self: copy self)
   fileprivate mutating func record(
-    _ type: EventType, version: UInt64, data known: EventData?
-  ) throws(JSONError) -> RecordCodec.Read {
+    _ type: EventType, version: UInt64, data lifted: EventData?, _ known: inout KnownValues,
+    _ writing: inout RecordCodec.Writing
+  ) throws(JSONError) -> Event {
     try beginObject()
     try nextMember("actor")
-    let actor = try actor()
+    let actor = try actor(&known)
     try nextMember("data")
     let start = offset
     let data: EventData
-    if let known {
-      data = known
+    if let lifted {
+      data = lifted
       try skipValue()
     } else {
-      data = try eventData(type)
+      data = try eventData(type, &known)
     }
-    let range = start..<offset
-    let dataVersion = try dataVersion()
+    writing.data = start..<offset
+    writing.dataVersion = try dataVersion()
     try nextMember("id")
     let sequence = UInt64(try decimal(from: 1))
     var marks = EventMarks()
-    try readOptional(&marks)
+    try readOptional(&marks, &known)
     try nextMember("source")
-    let ledger = try ledgerSource()
+    writing.ledger = try ledgerSource(&known)
     try nextMember("specversion")
     try constant("1.0")
     try nextMember("subject")
-    let stream = try stream()
+    let stream = try stream(&known)
     try nextMember("time")
     let time = try time()
     if try ifMember("traceparent") { marks.traceparent = try traceparent() }
@@ -140,10 +142,8 @@ extension JSONReader {
     try constant(type.name)
     try endObject()
     try end()
-    return RecordCodec.Read(
-      event: Event(
-        sequence: sequence, stream: stream, version: version, time: time, actor: actor, data: data, marks: marks),
-      ledger: ledger, dataVersion: dataVersion, data: range)
+    return Event(
+      sequence: sequence, stream: stream, version: version, time: time, actor: actor, data: data, marks: marks)
   }
 
   @_lifetime(self: copy self)
@@ -165,10 +165,10 @@ extension JSONReader {
 
   /// The attributes between `id` and `source`, of which two and two go together.
   @_lifetime(self: copy self)
-  private mutating func readOptional(_ marks: inout EventMarks) throws(JSONError) {
+  private mutating func readOptional(_ marks: inout EventMarks, _ known: inout KnownValues) throws(JSONError) {
     let key = try ifMember("idempotencykey") ? try digest() : nil
     if try ifMember("recordedby") {
-      let by = try actor()
+      let by = try actor(&known)
       try nextMember("recordedtime")
       marks.recorded = Recorded(time: try time(), by: by)
     }
@@ -179,15 +179,17 @@ extension JSONReader {
   }
 
   @_lifetime(self: copy self)
-  private mutating func ledgerSource() throws(JSONError) -> LedgerID {
+  private mutating func ledgerSource(_ known: inout KnownValues) throws(JSONError) -> LedgerID {
     let start = offset
-    guard let ulid = ULID(try readUnchecked(39), after: "/ledgers/ldg_") else {
-      throw JSONError(offset: start, what: "no ledger")
-    }
-    return LedgerID(ulid: ulid)
+    let text = try readUnchecked(39)
+    if let ledger = known.ledgers.find(text) { return ledger }
+    guard let ulid = ULID(text, after: "/ledgers/ldg_") else { throw JSONError(offset: start, what: "no ledger") }
+    let ledger = LedgerID(ulid: ulid)
+    known.ledgers.keep(ledger, text)
+    return ledger
   }
 
-  @_lifetime(self: copy self)
+  @inline(__always) @_lifetime(self: copy self)
   private mutating func constant(_ text: StaticString) throws(JSONError) {
     let start = offset
     guard try readUnchecked(text.utf8CodeUnitCount).equals(text) else {

@@ -30,27 +30,39 @@ package enum RecordCodec {
   package static func decode(
     _ record: Span<UInt8>, ledger: LedgerID?, version: UInt64, upcasters: Upcasters = .current
   ) throws(RecordError) -> Event {
-    try read(record, ledger: ledger, version: version, upcasters: upcasters).event
+    var known = KnownValues.none()
+    return try decode(record, ledger: ledger, version: version, upcasters, &known)
+  }
+
+  /// As above, by what was read of other records before.
+  static func decode(
+    _ record: Span<UInt8>, ledger: LedgerID?, version: UInt64, _ upcasters: Upcasters, _ known: inout KnownValues
+  ) throws(RecordError) -> Event {
+    var writing = Writing()
+    return try read(record, ledger: ledger, version: version, upcasters, &known, &writing)
   }
 
   /// As `decode`, and proves by writing it again that the record is canonical. For records that come from outside.
   package static func decodeStrict(
     _ record: Span<UInt8>, ledger: LedgerID?, version: UInt64, upcasters: Upcasters = .current
   ) throws(RecordError) -> Event {
-    let read = try read(record, ledger: ledger, version: version, upcasters: upcasters)
-    let isOld = read.dataVersion < upcasters.version(of: EventType(of: read.event.data))
+    var known = KnownValues.none()
+    var writing = Writing()
+    let event = try read(record, ledger: ledger, version: version, upcasters, &known, &writing)
+    let isOld = writing.dataVersion < upcasters.version(of: EventType(of: event.data))
     // Data of an old shape was compared with its canonical form before it was lifted.
-    let old = isOld ? [UInt8](copying: record.extracting(read.data)) : nil
-    let again = encode(read.event, ledger: read.ledger, dataVersion: read.dataVersion, data: old)
-    guard again.count == record.count, again.indices.allSatisfy({ again[$0] == record[$0] }) else {
-      throw .notCanonical
-    }
-    return read.event
+    let old = isOld ? [UInt8](copying: record.extracting(writing.data)) : nil
+    let again = encode(event, ledger: writing.ledger, dataVersion: writing.dataVersion, data: old)
+    guard again.span.equals(record) else { throw .notCanonical }
+    return event
   }
 
   /// Whose record it is.
   package static func ledger(of record: Span<UInt8>) throws(RecordError) -> LedgerID {
-    try read(record, ledger: nil, version: 1, upcasters: .current).ledger
+    var known = KnownValues.none()
+    var writing = Writing()
+    _ = try read(record, ledger: nil, version: 1, .current, &known, &writing)
+    return writing.ledger
   }
 }
 

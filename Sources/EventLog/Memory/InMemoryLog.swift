@@ -10,6 +10,11 @@ package final class InMemoryLog: EventLog {
   /// An empty log.
   package init(ledger: LedgerID) { self.ledger = ledger }
 
+  private init(ledger: LedgerID, _ rows: MemoryRows) {
+    self.ledger = ledger
+    self.rows = rows
+  }
+
   package func read<R>(_ body: (any LogReader) throws -> R) throws -> R {
     precondition(!isBusy, "a transaction inside a transaction")
     isBusy = true
@@ -22,6 +27,11 @@ package final class InMemoryLog: EventLog {
   package func write<R>(_ body: (any LogWriter) throws -> R) throws -> R { try transact(keep: true, body) }
 
   package func rehearse<R>(_ body: (any LogWriter) throws -> R) throws -> R { try transact(keep: false, body) }
+
+  package func another() -> @Sendable () throws -> any EventLog {
+    let (ledger, rows) = (ledger, rows)
+    return { InMemoryLog(ledger: ledger, rows) }
+  }
 
   package func changeCounter() throws -> Int64 { commits }
 

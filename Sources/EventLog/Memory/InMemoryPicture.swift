@@ -47,20 +47,13 @@ final class InMemoryPicture: LogWriter {
     try (current.streams[stream] ?? []).prefix { $0 <= through }.map { try decode($0) }
   }
 
-  func event(_ sequence: UInt64) throws -> Event? {
-    (1...).contains(sequence) && sequence <= current.head.size ? try decode(sequence) : nil
-  }
-
-  func records(after: UInt64, through: UInt64, _ body: (UInt64, Span<UInt8>) throws -> Bool) throws {
-    var sequence = after
-    while sequence < min(through, current.head.size) {
-      sequence += 1
-      guard try body(sequence, current[sequence].record.span) else { return }
+  func fill(_ page: inout RecordPage, after: UInt64, through: UInt64) throws {
+    let last = min(through, current.head.size)
+    page.restart(after: min(after, last))
+    while page.last < last, !page.isFull {
+      let row = rows[page.last + 1]
+      page.append(row.record.span, version: row.version)
     }
-  }
-
-  func eventsInOrder(after: UInt64, through: UInt64, _ body: (Event, Span<UInt8>) throws -> Bool) throws {
-    try records(after: after, through: through) { sequence, record in try body(decode(sequence), record) }
   }
 
   func sequence(at time: Instant) throws -> UInt64 { lastIncluded(size: current.head.size) { rows[$0].time <= time } }
@@ -104,10 +97,7 @@ final class InMemoryPicture: LogWriter {
 
   private func decode(_ sequence: UInt64) throws -> Event {
     let row = current[sequence]
-    do throws(RecordError) {
-      return try RecordCodec.decode(row.record.span, ledger: ledger, version: row.version)
-    } catch {
-      throw LogError.unreadable(sequence: sequence, reason: error.description)
-    }
+    var decoder = RecordDecoder(ledger: ledger, count: 1)
+    return try decoder.event(row.record.span, sequence: sequence, version: row.version)
   }
 }

@@ -66,6 +66,11 @@ package final class SQLiteLog: EventLog {
     try transact(body) {}
   }
 
+  package func another() -> @Sendable () throws -> any EventLog {
+    let path = file.path
+    return { try SQLiteLog(path: path, mode: .readOnly) }
+  }
+
   package func changeCounter() throws -> Int64 {
     try file.confirm()
     if isImmutable, file.hasWAL { throw LogError.failed("\(file.path) is being written by now: open it again") }

@@ -26,12 +26,18 @@ public struct Hash256: Hashable, Sendable {
   public var bytes: [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(32)
-    for word in [words.0, words.1, words.2, words.3] {
+    write(to: &bytes)
+    return bytes
+  }
+
+  /// Appends the 32 bytes.
+  public func write(to bytes: inout [UInt8]) {
+    let words: InlineArray<4, UInt64> = [words.0, words.1, words.2, words.3]
+    for index in words.indices {
       for shift in stride(from: UInt64(56), through: 0, by: -8) {
-        bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+        bytes.append(UInt8(truncatingIfNeeded: words[index] >> shift))
       }
     }
-    return bytes
   }
 
   /// Looks at every word, wherever the first difference stands.

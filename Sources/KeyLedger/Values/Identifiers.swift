@@ -19,6 +19,12 @@ extension Identifier {
 
   public var description: String { Self.prefix + String(decoding: ulid.ascii, as: UTF8.self) }
 
+  /// Appends the text.
+  public func write(to text: inout [UInt8]) {
+    text.append(contentsOf: Self.prefix.utf8)
+    ulid.write(to: &text)
+  }
+
   public static func < (a: Self, b: Self) -> Bool { a.ulid < b.ulid }
 }
 

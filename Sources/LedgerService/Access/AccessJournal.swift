@@ -1,3 +1,4 @@
+import EventLog
 public import KeyLedger
 import Synchronization
 
@@ -17,7 +18,7 @@ public final class AccessJournal: Sendable {
   private let figures = Mutex(JournalFigures())
 
   /// How long it gathers before it writes: one transaction serves all of them. Milliseconds.
-  private static let pause: Int32 = 200
+  private static let pause = 200
 
   /// Starts the thread. The file is opened there, and looked for again while it can't be had. Throws when the process
   /// has no thread or descriptor left.
@@ -68,7 +69,7 @@ public final class AccessJournal: Sendable {
     var isStopping = false
     while !isStopping {
       bell.wait()
-      if !isFull { bell.wait(atMost: AccessJournal.pause) }
+      if !isFull { bell.wait(milliseconds: AccessJournal.pause) }
       batch.removeAll()
       isStopping = waiting.withLock { waiting in
         swap(&waiting.batch, &batch)

@@ -53,11 +53,10 @@ final class ReplayedTables {
     if let folded, folded.sequence == sequence { return folded }
     var table = KeyTableFold()
     do {
-      try log.read { log in
-        let frontier = try replay(log, from: Frontier(), through: sequence) { table.evolve($0) }
-        guard frontier.size == sequence, try frontier.root == log.root(at: sequence) else {
-          throw LogError.damaged("events 1 to \(sequence) do not hash to the log's own tree; run `keyledger verify`")
-        }
+      var frontier = Frontier()
+      try replay(log, from: &frontier, through: sequence) { table.evolve($0) }
+      guard frontier.size == sequence, try frontier.root == log.read({ try $0.root(at: sequence) }) else {
+        throw LogError.damaged("events 1 to \(sequence) do not hash to the log's own tree; run `keyledger verify`")
       }
     } catch {
       throw Refusal(translating: error)

@@ -50,6 +50,63 @@ import Testing
   }
 }
 
+/// What is remembered from one record to the next must never show.
+@Suite struct RecordDecoderTests {
+  private func outcome(_ decode: () throws(LogError) -> Event) -> Result<Event, LogError> {
+    do throws(LogError) { return .success(try decode()) } catch { return .failure(error) }
+  }
+
+  @Test(arguments: 0..<20 as Range<UInt64>)
+  func `one decoder for many records gives what a new one for each gives, also where they are bent`(seed: UInt64) {
+    var events = RandomEvents(seed: seed)
+    var random = Seeded(seed)
+    var remembering = RecordDecoder(ledger: Fixture.ledger)
+    var (accepted, refused) = (0, 0)
+    for sequence in 1...60 as ClosedRange<UInt64> {
+      let record = RecordCodec.encode(events.event(sequence: sequence), ledger: Fixture.ledger)
+      for attempt in 0..<40 {
+        var bent = record
+        if attempt > 0 {
+          let index = Int(random.next() % UInt64(record.count))
+          switch random.next() % 3 {
+          case 0: bent[index] = [0x22, 0x5c, 0x5d, 0x30, 0x61, 0x80, bent[index] ^ 1][Int(random.next() % 7)]
+          case 1: bent.remove(at: index)
+          default: bent.insert(bent[index], at: index)
+          }
+        }
+        let alone = outcome { () throws(LogError) in
+          var fresh = RecordDecoder(ledger: Fixture.ledger, count: 1)
+          return try fresh.event(bent.span, sequence: sequence, version: 1)
+        }
+        let together = outcome { () throws(LogError) in
+          try remembering.event(bent.span, sequence: sequence, version: 1)
+        }
+        #expect(together == alone)
+        if case .success = alone { accepted += 1 } else { refused += 1 }
+      }
+    }
+    #expect(accepted >= 60 && refused > 60)
+  }
+
+  @Test func `values that begin alike, or hold an escape, are kept apart`() throws {
+    var decoder = RecordDecoder(ledger: Fixture.ledger)
+    let descriptions = ["x\"y", "x\"z", "x\\", "x\\\"", "x", "", "\u{301}", "é", "e\u{301}", "]", "x]"]
+    for _ in 0..<2 {
+      for text in descriptions {
+        let event = Event(
+          sequence: 7, stream: Sample.stream("e", key: 1), version: 1, time: Sample.start, actor: .system,
+          data: .keyRenamed(name: text, description: text))
+        let record = RecordCodec.encode(event, ledger: Fixture.ledger)
+        guard case .keyRenamed(_, let back) = try decoder.event(record.span, sequence: 7, version: 1).data else {
+          Issue.record("another event")
+          continue
+        }
+        #expect(Array(back.utf8) == Array(text.utf8))
+      }
+    }
+  }
+}
+
 /// A type whose data changed shape: in this registry `key.renamed` was once `{"title":…}`, then `{"name":…}`.
 @Suite struct UpcasterTests {
   private let upcasters = Upcasters([

@@ -2,12 +2,12 @@ import Glibc
 
 /// Wakes one waiting thread: a pipe, because it needs no lock that Swift would have to be talked into trusting. Rings are
 /// counted: one that comes before the wait is not lost.
-final class Bell: Sendable {
+package final class Bell: Sendable {
   private let reading: Int32
   private let writing: Int32
 
   /// Nil when the process has no descriptor left.
-  init?() {
+  package init?() {
     var ends: [Int32] = [-1, -1]
     guard unsafe pipe(&ends) == 0 else { return nil }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -22,24 +22,18 @@ final class Bell: Sendable {
     close(writing)
   }
 
-  func ring() {
+  package func ring() {
     var byte: UInt8 = 1
     while unsafe write(writing, &byte, 1) < 0, errno == EINTR {}
   }
 
   /// - Parameter milliseconds: returns after so long at the latest; nil to wait for a ring.
-  func wait(milliseconds: Int? = nil) {
+  package func wait(milliseconds: Int? = nil) {
     if let milliseconds {
       var ready = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
       guard unsafe poll(&ready, 1, Int32(clamping: milliseconds)) > 0 else { return }
     }
     var byte: UInt8 = 0
     while unsafe read(reading, &byte, 1) < 0, errno == EINTR {}
-  }
-
-  /// Waits for a ring, but no longer than so many milliseconds.
-  func wait(atMost milliseconds: Int32) {
-    var ear = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
-    if unsafe poll(&ear, 1, milliseconds) > 0 { wait() }
   }
 }

@@ -1,14 +1,14 @@
 import Glibc
 
 /// A thread of the system's, outside the cooperative pool: it may block on a lock or an fsync.
-enum PlainThread {
+package enum PlainThread {
   private final class Body {
     let run: @Sendable () -> Void
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
   /// Starts a detached thread. False when the system has none left.
-  static func start(_ run: @escaping @Sendable () -> Void) -> Bool {
+  package static func start(_ run: @escaping @Sendable () -> Void) -> Bool {
     let body = unsafe Unmanaged.passRetained(Body(run))
     var thread = pthread_t()
     let status = unsafe pthread_create(

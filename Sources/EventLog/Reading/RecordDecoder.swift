@@ -1,0 +1,39 @@
+package import KeyLedger
+
+/// Decodes the records of one ledger one after the other, quicker than each alone: what stands in one after another
+/// (authors, environments, scopes) is read once.
+package struct RecordDecoder: Sendable {
+  private let ledger: LedgerID
+  private var known: KnownValues
+
+  /// From so many records on it pays to remember.
+  private static let many: UInt64 = 64
+
+  /// - Parameter count: how many records will be read, as far as one knows.
+  package init(ledger: LedgerID, count: UInt64 = .max) {
+    self.ledger = ledger
+    known = count < RecordDecoder.many ? .none() : .remembering()
+  }
+
+  /// The event number `sequence`, as `RecordCodec.decode` gives it. Throws `unreadable` for what is no record, and for
+  /// the record of another number.
+  package mutating func event(
+    _ record: Span<UInt8>, sequence: UInt64, version: UInt64
+  ) throws(LogError) -> Event {
+    let event: Event
+    do throws(RecordError) {
+      event = try RecordCodec.decode(record, ledger: ledger, version: version, .current, &known)
+    } catch {
+      throw .unreadable(sequence: sequence, reason: error.description)
+    }
+    guard event.sequence == sequence else {
+      throw .unreadable(sequence: sequence, reason: "its record says that it is number \(event.sequence)")
+    }
+    return event
+  }
+
+  /// An event of a page.
+  package mutating func event(_ index: Int, of page: borrowing RecordPage) throws(LogError) -> Event {
+    try event(page.record(index), sequence: page.after + UInt64(index) + 1, version: page.version(index))
+  }
+}
