@@ -63,6 +63,10 @@ let package = Package(
       ],
       path: "Tests/Benchmarks", swiftSettings: settings),
 
+    // The server without a domain, for the programs that try it from outside. No product either.
+    .executableTarget(
+      name: "http-hello", dependencies: ["HTTPServer"], path: "Tests/HTTPHello", swiftSettings: settings),
+
     tests("FormatsTests", ["Formats"]),
     tests("CryptographyTests", ["Cryptography", "Formats"]),
     tests("TransparencyTests", ["Transparency", "Cryptography", "Formats"]),

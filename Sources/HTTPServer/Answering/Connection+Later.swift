@@ -63,14 +63,14 @@ extension Connection {
     finish(keepsAlive: keepsAlive, application, context)
   }
 
-  /// The loop gives the connection up: whoever still works for it is told.
-  func abandonWork(_ application: some HTTPApplication, _ context: LoopContext) {
+  /// The descriptor is closed: whoever still works for this connection is told.
+  func close(_ application: some HTTPApplication, _ context: LoopContext) {
+    isClosed = true
     if case .streaming(let flow) = state { flow.tellGone() }
     switch state {
     case .answering, .streaming: finish(keepsAlive: false, isAborted: true, application, context)
-    default: break
+    case .reading, .closing, .lingering: break
     }
-    state = .closed
   }
 }
 

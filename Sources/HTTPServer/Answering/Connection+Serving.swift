@@ -5,7 +5,7 @@ extension Connection {
   func serve(_ application: some HTTPApplication, _ context: LoopContext) {
     hasBacklog = false
     for _ in 0..<context.limits.pipelinedRequests {
-      guard case .reading = state, reader != nil else { return }
+      guard case .reading = state, reader != nil, !isLost else { return }
       guard output.count < context.limits.waitingOutput else {
         hasBacklog = true
         return

@@ -11,7 +11,6 @@ final class Connection {
     case closing(lingers: Bool)
     /// What still comes in is thrown away.
     case lingering
-    case closed
   }
 
   /// What is to be done with the socket after a turn.
@@ -41,8 +40,12 @@ final class Connection {
   var hasBacklog = false
   /// The client sends more while its answer is awaited: it has to wait.
   private(set) var isPaused = false
+  /// Nothing can be received or sent any more, or shall be.
+  private(set) var isLost = false
   /// Whether its end is to be a reset.
   private(set) var resets = false
+  /// Its descriptor is closed, and may already be another's.
+  var isClosed = false
   /// Whether the loop has it on its list for this turn.
   var isDue = false
   /// What epoll has been told to wait for.
@@ -76,7 +79,7 @@ final class Connection {
       isPaused = true
       return false
     case .lingering: return !inputEnded
-    case .closing, .closed: return false
+    case .closing: return false
     }
   }
 
@@ -85,14 +88,14 @@ final class Connection {
     inputEnded = true
   }
 
-  /// Nothing can be sent any more.
+  /// Nothing can be sent any more, or is worth it.
   func lose() {
-    state = .closed
+    isLost = true
   }
 
   /// Breaks off, so that the client takes what it has got for incomplete.
   func reset() {
-    (state, resets) = (.closed, true)
+    (isLost, resets) = (true, true)
   }
 
   func sent(_ count: Int) {
@@ -119,17 +122,17 @@ final class Connection {
 
   /// To be called when a turn has done what it could: moves the state on, and starts the right clock.
   func settle(_ now: UInt64) -> Action {
+    if isLost { return .close }
     var action = Action.keep
     switch state {
     case .closing(let lingers) where output.isEmpty:
-      state = lingers && !inputEnded ? .lingering : .closed
-      if case .lingering = state { action = .endOutput }
-    case .reading where inputEnded && output.isEmpty && !hasBacklog: state = .closed
-    case .lingering where inputEnded: state = .closed
+      guard lingers, !inputEnded else { return .close }
+      (state, action) = (.lingering, .endOutput)
+    case .reading where inputEnded && output.isEmpty && !hasBacklog: return .close
+    case .lingering where inputEnded: return .close
     case .reading: isPaused = false
     default: break
     }
-    if case .closed = state { return .close }
     startClock(now)
     return action
   }
@@ -163,7 +166,7 @@ final class Connection {
       case .admission, .body, .complete: return .body
       }
     case .lingering: return .linger
-    case .answering, .streaming, .closing, .closed: return nil
+    case .answering, .streaming, .closing: return nil
     }
   }
 }

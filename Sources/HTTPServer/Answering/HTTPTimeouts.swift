@@ -30,4 +30,7 @@ package struct HTTPTimeouts: Sendable {
 /// What a connection is waiting for its client to do.
 enum Wait: Int, CaseIterable {
   case idle, head, body, write, linger
+
+  /// All of them, made once.
+  static let all = allCases
 }

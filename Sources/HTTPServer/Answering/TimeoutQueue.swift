@@ -17,7 +17,7 @@ struct TimeoutQueue {
 
   private let timeouts: HTTPTimeouts
   private var entries: [Entry] = []
-  private var lists = [List](repeating: List(), count: Wait.allCases.count)
+  private var lists = [List](repeating: List(), count: Wait.all.count)
 
   init(_ timeouts: HTTPTimeouts) {
     self.timeouts = timeouts
@@ -38,7 +38,7 @@ struct TimeoutQueue {
 
   /// A slot whose time is up at `now`. It stays until it is set to something else.
   func expired(at now: UInt64) -> (slot: Int32, wait: Wait)? {
-    for wait in Wait.allCases {
+    for wait in Wait.all {
       if let slot = longest(wait), now >= deadline(slot, wait) { return (slot, wait) }
     }
     return nil
@@ -47,7 +47,7 @@ struct TimeoutQueue {
   /// When the next time is up.
   var nextDeadline: UInt64? {
     var earliest: UInt64?
-    for wait in Wait.allCases {
+    for wait in Wait.all {
       if let slot = longest(wait) { earliest = min(earliest ?? .max, deadline(slot, wait)) }
     }
     return earliest

@@ -189,7 +189,7 @@ private struct TrailerSection {
       if line.isEmpty { return true }
       bytesTaken += line.count + 2
       count += 1
-      guard count <= limits.fieldCount else { throw .trailersTooLarge }
+      guard bytesTaken <= limits.fieldBytes, count <= limits.fieldCount else { throw .trailersTooLarge }
       try check(line, of: bytes)
     }
   }

@@ -7,6 +7,7 @@ package enum HTTPRefusal: Error, Sendable, CaseIterable {
   case badVersion
   case unsupportedVersion
   case requestLineTooLong
+  case noTunnel
   case badFieldName
   case badFieldValue
   case foldedField
@@ -38,7 +39,7 @@ package enum HTTPRefusal: Error, Sendable, CaseIterable {
     case .unsupportedVersion: .httpVersionNotSupported
     case .requestLineTooLong: .uriTooLong
     case .tooManyFields, .fieldsTooLarge, .trailersTooLarge: .requestHeaderFieldsTooLarge
-    case .unknownTransferCoding: .notImplemented
+    case .unknownTransferCoding, .noTunnel: .notImplemented
     case .unknownExpectation: .expectationFailed
     case .bodyTooLarge: .contentTooLarge
     case .tooSlow: .requestTimeout
@@ -56,6 +57,7 @@ package enum HTTPRefusal: Error, Sendable, CaseIterable {
     case .badVersion: "The request line does not end with a version: send HTTP/1.1."
     case .unsupportedVersion: "Only HTTP/1.1 and HTTP/1.0 are spoken here."
     case .requestLineTooLong: "The request line is too long: shorten the target."
+    case .noTunnel: "CONNECT is for proxies, and this is none."
     case .badFieldName: "A field name is not a token followed by a colon."
     case .badFieldValue: "A field value holds a control character."
     case .foldedField: "A field line begins with a blank: send each field on one line."

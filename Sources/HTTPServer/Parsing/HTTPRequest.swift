@@ -17,8 +17,7 @@ package struct HTTPRequest: ~Escapable {
     get { bytes.extracting(head.methodRange) }
   }
 
-  /// The path, percent-encoded as sent. Empty means `/`, behind an absolute target alone; `*` stands for itself, with
-  /// OPTIONS alone; CONNECT has none.
+  /// The path, percent-encoded as sent. Begins with `/`, or is `*` with OPTIONS.
   package var path: Span<UInt8> {
     @_lifetime(copy self)
     get { bytes.extracting(head.path) }

@@ -90,6 +90,7 @@ struct HeadParser {
   /// RFC 9112 §5: `field-line = field-name ":" OWS field-value OWS`.
   private mutating func takeField(_ line: Range<Int>, of bytes: Span<UInt8>) throws(HTTPRefusal) {
     fieldBytes += line.count + 2
+    guard fieldBytes <= limits.fieldBytes else { throw .fieldsTooLarge }
     guard head.fields.count < limits.fieldCount else { throw .tooManyFields }
     let field = try FieldLine.parse(line, of: bytes)
     try semantics.note(field, of: bytes, in: &head)

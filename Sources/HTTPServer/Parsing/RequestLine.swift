@@ -27,8 +27,7 @@ enum RequestLine {
   ) throws(HTTPRefusal) {
     if head.method == .connect {
       // §3.2.3: authority-form is for CONNECT, and CONNECT has no other.
-      guard Authority.isValid(target, of: bytes) else { throw .badTarget }
-      (head.authority, head.path) = (target, target.upperBound..<target.upperBound)
+      throw Authority.isValid(target, of: bytes) ? .noTunnel : .badTarget
     } else if bytes[target.lowerBound] == 0x2F {
       try parsePath(target, of: bytes, into: &head)
     } else if bytes.isExactly("*", in: target) {
@@ -58,9 +57,11 @@ enum RequestLine {
     guard Authority.isValid(start + scheme..<end, of: bytes) else { throw .badTarget }
     head.authority = start + scheme..<end
     try parsePath(end..<target.upperBound, of: bytes, into: &head)
+    // An empty path is the same as `/` (RFC 9110 §4.2.3), which is a byte of the scheme's end.
+    if head.path.isEmpty { head.path = start + scheme - 1..<start + scheme }
   }
 
-  /// `absolute-path [ "?" query ]`; behind an authority the path may be empty, which means `/` (RFC 9110 §4.2.3).
+  /// `absolute-path [ "?" query ]`
   private static func parsePath(
     _ range: Range<Int>, of bytes: Span<UInt8>, into head: inout HTTPHead
   ) throws(HTTPRefusal) {

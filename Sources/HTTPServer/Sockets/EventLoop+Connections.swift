@@ -134,7 +134,7 @@ extension EventLoop {
   }
 
   func close(_ connection: Connection) {
-    connection.abandonWork(application, context)
+    connection.close(application, context)
     timeouts.set(connection.descriptor, nil, since: 0)
     connections[Int(connection.descriptor)] = nil
     connectionCount -= 1

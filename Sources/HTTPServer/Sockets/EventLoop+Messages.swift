@@ -32,8 +32,12 @@ extension EventLoop {
     guard !context.isStopping else { return }
     context.isStopping = true
     end = context.now &+ grace
-    listeners = []
     acceptsAgain = nil
+    for (index, listener) in listeners.enumerated() {
+      accept(at: index)
+      listener.end()
+    }
+    listeners = []
     for case let connection? in connections {
       if connection.mayRead() { read(connection) }
       if case .streaming(let flow) = connection.state { flow.tellStopping() }

@@ -18,6 +18,8 @@ final class EventLoop<Application: HTTPApplication> {
   private var due: [Connection] = []
   /// Those with whole requests in their buffers that wait for the next turn.
   private var backlog: [Connection] = []
+  /// Listeners with somebody waiting.
+  private var callers: [Int] = []
   /// When all connections that are left are cut off.
   var end: UInt64?
   /// When accepting is tried again, after there were no descriptors.
@@ -47,30 +49,39 @@ final class EventLoop<Application: HTTPApplication> {
     for connection in backlog { markDue(connection) }
     backlog.removeAll(keepingCapacity: true)
     for index in 0..<epoll.count { take(epoll[index]) }
-    for message in context.mailbox.take() { deliver(message) }
-    expire()
-    guard !due.isEmpty else { return }
-    // Everything that has arrived is read. What is true now is what these requests are answered by.
-    application.turn()
-    var index = 0
-    while index < due.count {
-      conclude(due[index])
-      index += 1
+    if !due.isEmpty {
+      // Everything that has arrived is read. What is true now is what these requests are answered by.
+      application.turn()
+      for connection in due { conclude(connection) }
+      due.removeAll(keepingCapacity: true)
     }
-    due.removeAll(keepingCapacity: true)
+    expire()
+    acceptAll()
   }
 
-  /// Milliseconds to the next deadline, rounded up.
+  /// Milliseconds to the next deadline, rounded up; nil when there is none.
   private var patience: Int32? {
-    let deadlines = [timeouts.nextDeadline, end, acceptsAgain].compactMap { $0 }
-    guard let next = deadlines.min() else { return nil }
+    let next = min(timeouts.nextDeadline ?? .max, end ?? .max, acceptsAgain ?? .max)
+    guard next < .max else { return nil }
     let now = context.clock()
     return next <= now ? 0 : Int32(clamping: (next - now + 999_999) / 1_000_000)
   }
 
+  /// New connections come last in a turn: who must make room for them is known then.
+  private func acceptAll() {
+    for index in callers { accept(at: index) }
+    callers.removeAll(keepingCapacity: true)
+  }
+
   private func take(_ ready: Epoll.Ready) {
-    if ready.token == Token.mailbox { return }
-    if let index = Token.listenerIndex(ready.token) { return accept(at: index) }
+    if ready.token == Token.mailbox {
+      for message in context.mailbox.take() { deliver(message) }
+      return
+    }
+    if let index = Token.listenerIndex(ready.token) {
+      callers.append(index)
+      return
+    }
     guard let connection = connection(ready.token) else { return }
     markDue(connection)
     if ready.isReadable, connection.mayRead() {
@@ -82,7 +93,7 @@ final class EventLoop<Application: HTTPApplication> {
   }
 
   func markDue(_ connection: Connection) {
-    guard !connection.isDue else { return }
+    guard !connection.isDue, !connection.isClosed else { return }
     connection.isDue = true
     due.append(connection)
   }
@@ -90,6 +101,7 @@ final class EventLoop<Application: HTTPApplication> {
   /// Answers, sends, and sees what is next for this connection.
   private func conclude(_ connection: Connection) {
     connection.isDue = false
+    guard !connection.isClosed else { return }
     if case .reading = connection.state {
       pool.lend(to: connection)
       connection.serve(application, context)
@@ -116,22 +128,20 @@ final class EventLoop<Application: HTTPApplication> {
     epoll.change(connection.descriptor, interest, token: Token.connection(connection))
   }
 
+  /// Comes after the answers of the turn: whoever sent the rest of a request in it was in time.
   private func expire() {
     while let (slot, wait) = timeouts.expired(at: context.now) {
       guard let connection = connections[Int(slot)] else {
         preconditionFailure("a closed connection waits for nothing")
       }
-      timeouts.set(slot, nil, since: 0)
-      // What has arrived in this very turn counts.
-      if connection.isDue { continue }
       context.counters.add(.timeouts)
       connection.expire(wait, application, context)
-      markDue(connection)
+      conclude(connection)
     }
     if let end, context.now >= end {
       for case let connection? in connections {
         connection.reset()
-        markDue(connection)
+        conclude(connection)
       }
     }
     if let again = acceptsAgain, context.now >= again { resumeAccepting() }

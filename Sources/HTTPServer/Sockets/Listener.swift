@@ -31,6 +31,11 @@ final class Listener: Sendable {
     close(descriptor)
   }
 
+  /// Listens no more: who comes now is refused, whoever else still holds this.
+  func end() {
+    _ = shutdown(descriptor, Int32(SHUT_RDWR))
+  }
+
   enum Accepted {
     case connection(Int32, SocketAddress)
     case none

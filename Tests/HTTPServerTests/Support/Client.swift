@@ -1,7 +1,8 @@
 import Glibc
 
 /// A client that sends exactly the bytes it is told. Waits at most ten seconds for anything.
-final class Client {
+/// Used by one thread at a time.
+final class Client: @unchecked Sendable {
   private let socket: Int32
   private var received: [UInt8] = []
   private(set) var isAtEnd = false
@@ -10,16 +11,26 @@ final class Client {
 
   init(port: UInt16) {
     socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    precondition(Self.connects(socket, port), "the server listens")
+  }
+
+  /// Whether nobody listens there.
+  static func isRefused(port: UInt16) -> Bool {
+    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(socket) }
+    return !connects(socket, port) && errno == ECONNREFUSED
+  }
+
+  private static func connects(_ socket: Int32, _ port: UInt16) -> Bool {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    let status = unsafe withUnsafePointer(to: &address) { address in
+    return unsafe withUnsafePointer(to: &address) { address in
       unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        unsafe connect(socket, address, socklen_t(MemoryLayout<sockaddr_in>.size))
+        unsafe connect(socket, address, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
       }
     }
-    precondition(status == 0, "the server listens")
   }
 
   deinit { close(socket) }
@@ -35,6 +46,12 @@ final class Client {
       guard count > 0 else { return }
       rest = rest.dropFirst(count)
     }
+  }
+
+  /// Breaks the connection off when this is let go.
+  func reset() {
+    var linger = linger(l_onoff: 1, l_linger: 0)
+    _ = unsafe setsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
   }
 
   /// Sends no more, and still reads.
@@ -68,8 +85,12 @@ final class Client {
   }
 
   private func wait(for mark: [UInt8]) -> Int? {
+    var start = 0
     while true {
-      if let start = received.indices.first(where: { received[$0...].starts(with: mark) }) { return start + mark.count }
+      while start + mark.count <= received.count {
+        if received[start..<start + mark.count].elementsEqual(mark) { return start + mark.count }
+        start += 1
+      }
       guard more() else { return nil }
     }
   }

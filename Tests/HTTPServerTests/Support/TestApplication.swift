@@ -1,3 +1,4 @@
+import Glibc
 import HTTPServer
 import Synchronization
 
@@ -10,13 +11,28 @@ final class TestApplication: HTTPApplication {
     let turns = Atomic(0)
     /// Nil: the largest body of each target.
     let bodyLimit = 1_000
+    /// Run in `turn()`, on the loop's thread.
+    let onTurn = Mutex<(@Sendable () -> Void)?>(nil)
+
+    /// The next request for `/later`, once it has come.
+    func nextExchange() -> HTTPExchange {
+      waitFor { exchanges.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+    }
+
+    /// What was recorded, once there is as much.
+    func records(_ count: Int) -> [HTTPRecord] {
+      waitFor { records.withLock { $0.count < count ? nil : $0 } }
+    }
   }
 
   private let desk: Desk
 
   init(_ desk: Desk) { self.desk = desk }
 
-  func turn() { desk.turns.add(1, ordering: .relaxed) }
+  func turn() {
+    desk.turns.add(1, ordering: .relaxed)
+    desk.onTurn.withLock { $0 }?()
+  }
 
   func bodyLimit(_ request: borrowing HTTPRequest) -> Int? {
     request.path.text == "/unread" ? nil : desk.bodyLimit
@@ -62,6 +78,29 @@ final class TestApplication: HTTPApplication {
   func finished(_ request: borrowing HTTPRequest, _ record: HTTPRecord) {
     desk.records.withLock { $0.append(record) }
   }
+}
+
+/// What a stream was told.
+final class Events: Sendable {
+  private let list = Mutex<[HTTPStream.Event]>([])
+
+  var all: [HTTPStream.Event] { list.withLock { $0 } }
+
+  func add(_ event: HTTPStream.Event) { list.withLock { $0.append(event) } }
+
+  /// Waits until it was told, and forgets it.
+  func wait(for event: HTTPStream.Event) {
+    waitFor { list.withLock { list in list.firstIndex(of: event).map { _ = list.remove(at: $0) } } }
+  }
+}
+
+/// Asks again and again, and gives up after ten seconds.
+func waitFor<Value>(_ value: () -> Value?) -> Value {
+  for _ in 0..<10_000 {
+    if let value = value() { return value }
+    usleep(1_000)
+  }
+  preconditionFailure("it did not happen within ten seconds")
 }
 
 extension Span<UInt8> {

@@ -1,7 +1,7 @@
 import HTTPServer
 
 /// A server on a port of its own, stopped when it is let go.
-final class TestServer {
+final class TestServer: Sendable {
   let desk = TestApplication.Desk()
   let server: HTTPServer
 
