@@ -125,15 +125,15 @@ private let host = "Host: a.example\r\n"
     client.send("GET /later HTTP/1.0\r\n\r\n")
     let events = Events()
     let stream = try #require(server.desk.nextExchange().stream(.ok, HTTPFields()) { events.add($0) })
-    let reader = try Background { client.rest() }
-    for number in 0..<1_000 {
+    _ = client.answer(hasContent: false)
+    let reader = try Background { client.restBytes() }
+    for number in 0..<300 {
       let piece = Array(String(number).utf8) + [UInt8](repeating: 0x20, count: 10_000)
       while stream.write(piece) == .full { events.wait(for: .room) }
     }
     stream.end()
-    let content = reader.value().split(separator: "\r\n\r\n", maxSplits: 1)[1]
-    let numbers = content.split(separator: " ").map { String($0) }
-    #expect(numbers == (0..<1_000).map { String($0) })
+    let numbers = reader.value().filter { $0 >= 0x30 && $0 < 0x3A }
+    #expect(numbers == Array((0..<300).map { String($0) }.joined().utf8))
   }
 
   @Test func anAbortedStreamIsBrokenOff() throws {

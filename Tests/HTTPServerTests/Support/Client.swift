@@ -79,9 +79,11 @@ final class Client: @unchecked Sendable {
   }
 
   /// Everything up to the end of the connection.
-  func rest() -> String {
+  func rest() -> String { String(decoding: restBytes(), as: UTF8.self) }
+
+  func restBytes() -> [UInt8] {
     while more() {}
-    return String(decoding: received, as: UTF8.self)
+    return received
   }
 
   private func wait(for mark: [UInt8]) -> Int? {
