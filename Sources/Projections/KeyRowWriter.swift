@@ -70,16 +70,15 @@ struct KeyRowWriter {
       Int64(sequence), place.map { Int64($0.sequence) }, place?.time.milliseconds)
   }
 
-  /// `record` is what the codec accepted; where it is not, throws `JSONError`.
-  mutating func insertActivity(of key: KeyID, _ event: Event, _ record: Span<UInt8>) throws {
-    let data = try RecordParts.data(of: record)
+  /// `details` is the data of the event as its record has it.
+  mutating func insertActivity(of key: KeyID, _ event: Event, details: Span<UInt8>) throws(SQLiteError) {
     row.removeAll()
     row.append(event.sequence)
     row.appendText({ key.write(to: &$0) })
     row.append(event.time.milliseconds)
     row.append(RecordCodec.type(of: event.data))
     row.append(event.actor.description)
-    row.append(text: record.extracting(data))
+    row.append(text: details)
     try insertActivity.run(row)
   }
 

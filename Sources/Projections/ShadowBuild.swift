@@ -158,11 +158,14 @@ struct ShadowBuild {
   /// The events of the page behind those that are done.
   private mutating func apply(_ page: borrowing RecordPage, through: UInt64) throws {
     let range = Int(frontier.size - page.after)..<Int(through - page.after)
-    for index in range { try apply(try decoder.event(index, of: page), page.record(index)) }
+    for index in range {
+      let event = try decoder.event(index, of: page)
+      try apply(event, details: page.record(index).extracting(decoder.data))
+    }
     frontier.append(contentsOf: page.leafHashes[range])
   }
 
-  private mutating func apply(_ event: Event, _ record: Span<UInt8>) throws {
+  private mutating func apply(_ event: Event, details: Span<UInt8>) throws {
     if let idempotency = event.marks.idempotency?.key, idempotency != lastIdempotency {
       lastIdempotency = idempotency
       idempotencyKeys += 1
@@ -171,7 +174,7 @@ struct ShadowBuild {
     guard case .key(_, let id) = event.stream, let place = try evolve(id, event) else { return }
     versions[place].to = ahead.successor(of: event.sequence)
     try writer.insert(versions[place])
-    try writer.insertActivity(of: id, event, record)
+    try writer.insertActivity(of: id, event, details: details)
   }
 
   /// Brings the key's version forward and ends the row of the one before, unless that row says so already. Returns its

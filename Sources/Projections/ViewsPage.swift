@@ -42,7 +42,7 @@ struct ViewsPage {
       try writer.close(prior.state.lastEvent, at: KeyVersion.Place(sequence: event.sequence, time: event.time))
     }
     try writer.insert(version)
-    try writer.insertActivity(of: id, event, record)
+    try writer.insertActivity(of: id, event, details: record.extracting(try RecordParts.data(of: record)))
     keys[id] = version
   }
 

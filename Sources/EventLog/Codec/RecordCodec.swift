@@ -31,13 +31,6 @@ package enum RecordCodec {
     _ record: Span<UInt8>, ledger: LedgerID?, version: UInt64, upcasters: Upcasters = .current
   ) throws(RecordError) -> Event {
     var known = KnownValues.none()
-    return try decode(record, ledger: ledger, version: version, upcasters, &known)
-  }
-
-  /// As above, by what was read of other records before.
-  static func decode(
-    _ record: Span<UInt8>, ledger: LedgerID?, version: UInt64, _ upcasters: Upcasters, _ known: inout KnownValues
-  ) throws(RecordError) -> Event {
     var writing = Writing()
     return try read(record, ledger: ledger, version: version, upcasters, &known, &writing)
   }

@@ -5,6 +5,10 @@ package import KeyLedger
 package struct RecordDecoder: Sendable {
   private let ledger: LedgerID
   private var known: KnownValues
+  private var writing = RecordCodec.Writing()
+
+  /// Where the data of the event decoded last lie within its record.
+  package var data: Range<Int> { writing.data }
 
   /// From so many records on it pays to remember.
   private static let many: UInt64 = 64
@@ -22,7 +26,7 @@ package struct RecordDecoder: Sendable {
   ) throws(LogError) -> Event {
     let event: Event
     do throws(RecordError) {
-      event = try RecordCodec.decode(record, ledger: ledger, version: version, .current, &known)
+      event = try RecordCodec.read(record, ledger: ledger, version: version, .current, &known, &writing)
     } catch {
       throw .unreadable(sequence: sequence, reason: error.description)
     }
