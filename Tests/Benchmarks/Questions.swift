@@ -71,12 +71,8 @@ struct Questions {
     guard try !views.activity(of: key, limit: 50).isEmpty else { throw Failure("a key without activity") }
   }
 
+  /// As `key list` has it.
   private func table(at time: Instant) throws {
-    var count = 0
-    try views.forEachKey(KeyQuery(at: sequence(at: time))) { _ in
-      count += 1
-      return true
-    }
-    guard count > 0 else { throw Failure("an empty table") }
+    guard try !views.keys(KeyQuery(at: sequence(at: time))).isEmpty else { throw Failure("an empty table") }
   }
 }
