@@ -21,6 +21,20 @@ package struct Digest: Hashable, Comparable, Sendable {
     words = (word(), word(), word(), word())
   }
 
+  /// The digests that stand one behind the other; traps unless they fill the bytes. A tile holds 256 of them, and every
+  /// proof reads several.
+  package static func all(in bytes: Span<UInt8>) -> [Digest] {
+    precondition(bytes.count % byteCount == 0, "bytes that are no digests")
+    func word(_ start: Int) -> UInt64 {
+      var value: UInt64 = 0
+      for index in start..<start + 8 { value = value << 8 | UInt64(bytes[index]) }
+      return value
+    }
+    return stride(from: 0, to: bytes.count, by: byteCount).map { start in
+      Digest(words: (word(start), word(start + 8), word(start + 16), word(start + 24)))
+    }
+  }
+
   package var bytes: [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(Digest.byteCount)

@@ -43,6 +43,7 @@ struct Questions {
     each("a page of a key's activity", rounds.median(2))
     whole("the key table as of a time past", rounds.median(3))
     whole("the key table as of its newest key", rounds.median(4))
+    try Proving(options).run(rounds: options.rounds)
     try Auditing(options).run(rounds: options.rounds)
   }
 

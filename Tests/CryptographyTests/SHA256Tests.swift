@@ -157,6 +157,9 @@ import Testing
     #expect(Digest(bytes + [0]) == nil)
     #expect(Digest(bytes.dropLast()) == nil)
     #expect(Digest([UInt8]()) == nil)
+    let row = (0..<96 as Range<UInt8>).map { $0 &* 167 }
+    #expect(Digest.all(in: row.span) == [0, 32, 64].map { Digest(row[$0..<$0 + 32]) })
+    #expect(Digest.all(in: [UInt8]().span).isEmpty)
   }
 
   @Test func `a digest differs from one with any other bit, and is ordered like its bytes`() throws {

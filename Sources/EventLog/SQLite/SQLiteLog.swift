@@ -22,6 +22,7 @@ package final class SQLiteLog: EventLog {
   /// Asked for its data version and for nothing else: while a statement is open that number stands still.
   private let watcher: Connection
   private(set) var connection: Connection
+  private let tileRoots = TileRoots()
   /// Whether a commit or a write failed in a way that leaves open what the disk holds.
   var isSuspect = false
 
@@ -53,7 +54,7 @@ package final class SQLiteLog: EventLog {
     precondition(!connection.isInTransaction, "a transaction inside a transaction")
     try sql { () throws(SQLiteError) in try connection.begin(.deferred) }
     defer { connection.rollback() }
-    let picture = try SQLitePicture(ledger, connection)
+    let picture = try SQLitePicture(ledger, connection, tileRoots: tileRoots)
     defer { picture.close() }
     return try body(picture)
   }

@@ -31,31 +31,57 @@ extension SQLitePicture {
         return true
       }
     } else {
-      for number in range { hashes.append(Tile.root(of: try tile(TileID(level: level - 1, number: number)))) }
+      for number in range { hashes.append(try root(of: TileID(level: level - 1, number: number))) }
     }
     return hashes
   }
 
-  private func storedTile(_ id: TileID) throws(LogError) -> [Digest]? {
-    let bytes = try ask { () throws(SQLiteError) -> [UInt8]? in
+  /// Of a full tile, 255 hashes; a proof from a tree that does not fill the tile above needs it for up to 255 of them, so
+  /// those that are committed, and thus never change, are remembered.
+  private func root(of id: TileID) throws -> Digest {
+    guard let tileRoots, isStored(id) else { return Tile.root(of: try tile(id)) }
+    if let known = tileRoots[id] { return known }
+    let root = Tile.root(of: try tile(id))
+    tileRoots[id] = root
+    return root
+  }
+
+  private func storedTile(_ id: TileID) throws -> [Digest]? {
+    let row = try ask { () throws(SQLiteError) -> Statement in
       let row = try connection.prepare("SELECT hashes FROM tiles WHERE level = ? AND number = ?")
-      defer { row.reset() }
       try row.bind(1, id.level)
       try row.bind(2, Int64(id.number))
-      return try row.step() ? row.blob(0) : nil
+      return row
     }
-    guard let bytes else { return nil }
-    guard bytes.count == Tile.width * Digest.byteCount else {
-      throw .damaged("tile \(id.level)/\(id.number) has \(bytes.count) bytes")
-    }
-    return stride(from: 0, to: bytes.count, by: Digest.byteCount).compactMap {
-      Digest(bytes[$0..<$0 + Digest.byteCount])
+    defer { row.reset() }
+    guard try ask({ () throws(SQLiteError) -> Bool in try row.step() }) else { return nil }
+    return try row.withBlob(0) { bytes in
+      guard bytes.count == Tile.width * Digest.byteCount else {
+        throw LogError.damaged("tile \(id.level)/\(id.number) has \(bytes.count) bytes")
+      }
+      return Digest.all(in: bytes)
     }
   }
 
   private func isComplete(_ id: TileID) -> Bool { id.isComplete(at: frontier.size) }
 
   private func isStored(_ id: TileID) -> Bool { id.isComplete(at: stored.size) }
+}
+
+/// The roots of full tiles that stand in the file. They belong to one log that is open, as its connection does.
+final class TileRoots {
+  /// Those of the last tile of each of three levels, and as many again: 16 million events and more. Above it all are
+  /// let go.
+  private static let limit = 6 * Tile.width
+  private var roots: [TileID: Digest] = [:]
+
+  subscript(_ id: TileID) -> Digest? {
+    get { roots[id] }
+    set {
+      if roots.count >= TileRoots.limit { roots.removeAll() }
+      roots[id] = newValue
+    }
+  }
 }
 
 extension TileID {

@@ -10,6 +10,8 @@ final class SQLitePicture: LogWriter {
   /// The head as the file has it.
   let stored: LogHead
   private(set) var frontier: Frontier
+  /// What earlier pictures of the same file have found of its full tiles; nil for one that may append.
+  let tileRoots: TileRoots?
   private var isOpen = true
   /// The error that left rows of an append in doubt. From then on nothing is done but to throw it.
   private var failure: LogError?
@@ -17,9 +19,10 @@ final class SQLitePicture: LogWriter {
   private(set) var hasFailedToWrite = false
 
   /// Inside a transaction, whose picture this fixes.
-  init(_ ledger: LedgerID, _ connection: Connection) throws(LogError) {
+  init(_ ledger: LedgerID, _ connection: Connection, tileRoots: TileRoots? = nil) throws(LogError) {
     self.ledger = ledger
     self.connection = connection
+    self.tileRoots = tileRoots
     stored = try SQLitePicture.readHead(connection)
     frontier = stored.frontier
   }

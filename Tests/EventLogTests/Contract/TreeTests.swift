@@ -46,6 +46,26 @@ import Transparency
     }
   }
 
+  /// What one picture of the log has learnt of its tiles serves the next; what was never committed must not.
+  @Test(arguments: Implementation.allCases)
+  func `roots asked again and again while the log grows, also after an append was undone, are right`(
+    kind: Implementation
+  ) throws {
+    let log = try kind.make(in: scratch)
+    for growth in [299, 400, 300, 600] {
+      try log.rehearse { log in
+        _ = try log.append(
+          (0..<700).map { Sample.revealed($0, in: "undone") }, at: Sample.start, marks: EventMarks(), expected: [:])
+        _ = try log.root(at: 700)
+      }
+      try log.append((0..<growth).map { Sample.revealed($0) })
+      let records = try log.allRecords()
+      for size in [255, 256, 300, 512, 520, 700, 768, 999, 1_024, 1_600] where size <= records.count {
+        #expect(try log.read { try $0.root(at: UInt64(size)) } == merkleTreeHash(records[..<size]), "\(size)")
+      }
+    }
+  }
+
   @Test(arguments: Implementation.allCases)
   func `the tile above comes with event 65,536`(kind: Implementation) throws {
     let log = try kind.make(in: scratch)
