@@ -16,19 +16,14 @@ package struct ConsistencyAnswer: Sendable {
 }
 
 // Proofs of RFC 9162, from the log alone. Each is checked before it leaves, from the record's own bytes: stored hashes
-// that are not those of the records prove nothing.
+// that are not those of the records prove nothing. And each shows a checkpoint, so first the rollback guard keeps the head.
 extension Queries {
-  /// The log at one of its sizes. Cost: one tile of each level.
-  package func checkpoint(size: UInt64) throws(Refusal) -> Checkpoint {
-    try read { log in try Queries.checkpoint(log, size: size) }
-  }
-
   /// Proves that event `sequence` is among the first `size`. `not_found` beyond the head, `bad_usage` for an event that
   /// is not among them. Cost: at most two tiles of each level, and a record.
   ///
   /// - Parameter note: what stands in the proof for the checkpoint of that size, signed; nil for its plain text.
   package func inclusion(of sequence: UInt64, size: UInt64, note: [UInt8]? = nil) throws(Refusal) -> InclusionAnswer {
-    try read { log in
+    let answer = try read { log in
       let head = try log.head().size
       guard sequence > 0, sequence <= head else {
         throw Refusal(
@@ -49,12 +44,14 @@ extension Queries {
       }
       return InclusionAnswer(leafHash: leaf, proof: proof)
     }
+    _ = try keepHead()
+    return answer
   }
 
   /// Proves that the log of `size` events begins with the one of `oldSize`. Neither may be zero: every log begins with
   /// the empty one. Cost: at most three tiles of each level.
   package func consistency(from oldSize: UInt64, to size: UInt64) throws(Refusal) -> ConsistencyAnswer {
-    try read { log in
+    let answer = try read { log in
       let checkpoint = try Queries.checkpoint(log, size: size)
       guard oldSize > 0, oldSize <= size else {
         throw Refusal(
@@ -70,6 +67,8 @@ extension Queries {
       }
       return ConsistencyAnswer(oldRoot: oldRoot, proof: proof)
     }
+    _ = try keepHead()
+    return answer
   }
 
   /// Refuses a checkpoint that does not speak of this log as it is: whose, and then what it says.

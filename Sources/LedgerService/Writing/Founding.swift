@@ -29,18 +29,13 @@ extension LedgerService {
 }
 
 private struct Founder {
-  private let target: LedgerDirectory
-  private let building: LedgerDirectory
+  private let new: NewDirectory
   private let clock: any Clock
   private let randomness: any Randomness
+  private var building: LedgerDirectory { new.building }
 
   init(_ directory: LedgerDirectory, _ clock: any Clock, _ randomness: any Randomness) {
-    target = directory
-    let path = directory.path + ".founding-" + randomness.bytes(4).map { String($0, radix: 16) }.joined()
-    let ownKey = directory.rootKeyPath == directory.path + "/root.key"
-    let ownGuard = directory.shownPath == directory.path + "/shown"
-    building = LedgerDirectory(
-      path: path, rootKeyPath: ownKey ? nil : directory.rootKeyPath, shownPath: ownGuard ? nil : directory.shownPath)
+    new = NewDirectory(directory, for: "founding", option: "--data", randomness)
     self.clock = clock
     self.randomness = randomness
   }
@@ -52,9 +47,9 @@ private struct Founder {
     guard time.fitsInID else {
       throw Refusal(.badUsage, "The founding time lies before 1970, which no id can hold; give a later one.")
     }
-    try checkTarget()
+    try new.checkTarget()
     let preparation = try prepare(owner, at: time)
-    guard unsafe mkdir(building.path, 0o700) == 0 else { throw Founder.failure("make", building.path) }
+    try new.make()
     do {
       let ledger = LedgerID(time: time, randomness: randomness.ulidBits())
       let drafts = Decider.found(plan: plan, by: .operator(name), owner: preparation?.materials.user)
@@ -65,28 +60,9 @@ private struct Founder {
       }
       return Founding(ledger: ledger, owner: founder, events: events, time: time)
     } catch {
-      discard()
+      new.discard()
       throw error
     }
-  }
-
-  private func checkTarget() throws {
-    guard let mode = LedgerDirectory.mode(of: target.path) else { return }
-    if LedgerDirectory.mode(of: target.ledger) != nil {
-      throw Refusal(.alreadyExists, "\(target.path) holds a ledger already; use it, or name another place with --data.")
-    }
-    // An empty directory may be there already; rename puts the new one in its place.
-    guard mode & S_IFMT == S_IFDIR else {
-      throw Refusal(.alreadyExists, "\(target.path) is there and no directory; name another place with --data.")
-    }
-    guard unsafe rmdir(target.path) != 0 else { return }
-    if errno == ENOTEMPTY || errno == EEXIST {
-      throw Refusal(.alreadyExists, "\(target.path) is there and not empty; name another place with --data.")
-    }
-    // A mount point, for one.
-    let reason = unsafe String(cString: strerror(errno))
-    throw Refusal(
-      .alreadyExists, "\(target.path) is there and cannot be replaced (\(reason)); name a place inside it with --data.")
   }
 
   /// The first owner's id, token and sealed handle; judged as any new user's would be.
@@ -111,45 +87,11 @@ private struct Founder {
     return (appended, try log.read { try $0.head() })
   }
 
-  /// The commit point: a crash before the rename leaves no ledger, one after it a whole one, with its rollback guard. A
-  /// guard kept elsewhere may be left alone by a crash in between; the next founding there says so.
+  /// The commit point. A guard that is kept elsewhere may be left alone by a crash in between; the next founding there
+  /// says so.
   private func settle(_ rollback: RollbackGuard, at head: LogHead) throws {
     try rollback.begin(at: head)
-    do {
-      try Founder.sync(building.path)
-      guard unsafe rename(building.path, target.path) == 0 else { throw Founder.failure("make", target.path) }
-    } catch {
-      unsafe unlink(rollback.path)
-      throw error
-    }
-    try Founder.sync(Founder.parent(of: target.path))
-  }
-
-  private func discard() {
-    for file in [building.ledger, building.vault, building.path + "/root.key"] {
-      for suffix in ["", "-wal", "-shm"] { unsafe unlink(file + suffix) }
-    }
-    unsafe rmdir(building.path)
-  }
-
-  private static func sync(_ directory: String) throws {
-    let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure("open", directory) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw failure("save", directory) }
-  }
-
-  private static func parent(of path: String) -> String {
-    let trimmed = path.utf8.last == UInt8(ascii: "/") ? path.utf8.dropLast() : path.utf8[...]
-    guard let slash = trimmed.lastIndex(of: UInt8(ascii: "/")) else { return "." }
-    return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash]) ?? "."
-  }
-
-  private static func failure(_ verb: String, _ path: String) -> Refusal {
-    let reason = errno
-    if reason == ENOSPC || reason == EDQUOT { return Refusal(.noSpace, "The disk is full; make room and try again.") }
-    let words = unsafe String(cString: strerror(reason))
-    return Refusal(.damaged, "Cannot \(verb) \(path) (\(words)); check the permissions of the directory it lies in.")
+    try new.settle { unsafe unlink(rollback.path) }
   }
 }
 

@@ -24,6 +24,7 @@ extension CommandTable {
       title: "Upkeep",
       groups: [
         UpkeepCommands.vault, CommandGroup(UpkeepCommands.rebuild), CommandGroup(GuardCommands.acceptRestore),
+        CommandGroup(RecoverCommand.spec),
       ]),
     CommandSection(
       title: "This program", groups: [CommandGroup(CompletionCommand.spec), CommandGroup(VersionCommand.spec)]),

@@ -71,6 +71,18 @@ import Transparency
     #expect(consistency["hashes"]?.array?.isEmpty == false)
   }
 
+  @Test func `what a proof shows, the rollback guard keeps first`() throws {
+    let shown = ledger.directory.rollbackGuard(of: ledger.founding.ledger)
+    let head = Checkpoint(origin: "keyledger/\(ledger.founding.ledger)", size: size, root: roots[Int(size)])
+    let queries = try ledger.queries()
+    _ = try queries.inclusion(of: 2, size: 3)
+    #expect(shown.kept() == .checkpoint(head))
+    let more = try ledger.run(.changePlan(.scale)).events
+    _ = try queries.consistency(from: 1, to: 2)
+    guard case .checkpoint(let kept) = shown.kept() else { throw ReadingLedger.Nothing() }
+    #expect(!more.isEmpty && kept.size == size + UInt64(more.count))
+  }
+
   @Test func `what the log does not have is refused`() throws {
     let queries = try ledger.queries()
     let size = size
@@ -87,7 +99,7 @@ import Transparency
 
   @Test func `a kept checkpoint is taken when it speaks of this log, and refused else`() throws {
     let queries = try ledger.queries()
-    let kept = try queries.checkpoint(size: 5)
+    let kept = try queries.inclusion(of: 1, size: 5).proof.checkpoint
     #expect(kept.root == roots[5])
     try queries.confirm(kept)
     let other = Checkpoint(origin: kept.origin, size: 5, root: roots[4])
