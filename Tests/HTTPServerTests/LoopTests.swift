@@ -16,7 +16,7 @@ private let whole = "GET / HTTP/1.1\r\n\(host)\r\n"
     _ = second.answer()
     let turnOfSecond = Atomic(0)
     let desk = server.desk
-    let hasSent = Mutex(false)
+    let hasSent = Locked(false)
     desk.onTurn.withLock { onTurn in
       onTurn = {
         let isFirst = hasSent.withLock { sent in

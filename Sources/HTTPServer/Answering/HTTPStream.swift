@@ -1,5 +1,3 @@
-import Synchronization
-
 /// An answer written piece by piece, from any thread. Let go without `end()` it is aborted, which its client can tell.
 package final class HTTPStream: Sendable {
   package enum Event: Sendable {
@@ -54,7 +52,7 @@ final class StreamFlow: Sendable {
     var isClosed = false
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
   private let bound: Int
   private let notify: @Sendable (HTTPStream.Event) -> Void
 

@@ -56,11 +56,11 @@ struct HeadParser {
   /// Where the CRLF of the current line begins. RFC 9112 §2.2: "a recipient MAY recognize a single LF as a line terminator", and
   /// this one does not, because another on the way may.
   private mutating func lineEnd(_ bytes: Span<UInt8>) throws(HTTPRefusal) -> Int? {
+    if !isInFields, lineStart < bytes.count { try checkFirstByte(bytes[lineStart]) }
     let longest = isInFields ? limits.fieldBytes - fieldBytes : limits.requestLine
     let found = bytes.first(0x0A, in: scanned..<min(bytes.count, lineStart + longest + 2))
     guard let found else {
       scanned = bytes.count
-      if !isInFields, lineStart < bytes.count { try checkFirstByte(bytes[lineStart]) }
       guard bytes.count - lineStart < longest + 2 else {
         throw isInFields ? .fieldsTooLarge : .requestLineTooLong
       }
@@ -72,7 +72,7 @@ struct HeadParser {
 
   /// What can't be a method is refused before its line is whole: a TLS client on the wrong port learns it at once.
   private func checkFirstByte(_ byte: UInt8) throws(HTTPRefusal) {
-    guard byte.isToken || byte == 0x0D else { throw .badRequestLine }
+    guard byte.isToken || byte == 0x0D || byte == 0x0A else { throw .badRequestLine }
   }
 
   private mutating func takeFirstLine(_ line: Range<Int>, of bytes: Span<UInt8>) throws(HTTPRefusal) {
@@ -82,7 +82,6 @@ struct HeadParser {
       skippedEmptyLine = true
       return
     }
-    try checkFirstByte(bytes[line.lowerBound])
     try RequestLine.parse(line, of: bytes, into: &head)
     isInFields = true
   }

@@ -1,5 +1,4 @@
 internal import Glibc
-import Synchronization
 
 /// What a server is to be.
 package struct HTTPServerConfiguration: Sendable {
@@ -25,7 +24,7 @@ package final class HTTPServer: Sendable {
   package let addresses: [SocketAddress]
   private let mailboxes: [Mailbox]
   private let loopCounters: [LoopCounters]
-  private let threads: Mutex<[LoopThread]>
+  private let threads: Locked<[LoopThread]>
 
   /// Starts it. Throws `HTTPServerError`, or what making an application throws.
   ///
@@ -38,7 +37,7 @@ package final class HTTPServer: Sendable {
     addresses = listeners.map { $0[0].address }
     mailboxes = try (0..<configuration.loops).map { _ in try Mailbox() }
     loopCounters = (0..<configuration.loops).map { _ in LoopCounters() }
-    threads = Mutex([])
+    threads = Locked([])
     for loop in 0..<configuration.loops {
       let seed = LoopSeed(
         listeners: listeners.map { $0[loop] }, mailbox: mailboxes[loop], counters: loopCounters[loop],

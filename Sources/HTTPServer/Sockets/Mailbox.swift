@@ -1,6 +1,5 @@
 internal import CEpoll
 internal import Glibc
-import Synchronization
 
 /// What other threads say to a loop. Bounded by what they may say: one answer for each request that was deferred, and
 /// of each stream as much as its bound.
@@ -17,7 +16,7 @@ final class Mailbox: Sendable {
     case stop(UInt64)
   }
 
-  private let messages = Mutex<[Message]>([])
+  private let messages = Locked<[Message]>([])
   /// Readable while there may be messages.
   let descriptor: Int32
 

@@ -1,10 +1,9 @@
 internal import CEpoll
 internal import Glibc
-import Synchronization
 
 /// A word from a thread that has just been started: that it runs, or why it does not.
 final class Opening: Sendable {
-  private let failure = Mutex<(any Error)?>(nil)
+  private let failure = Locked<(any Error)?>(nil)
   private let descriptor: Int32
 
   init() throws(HTTPServerError) {

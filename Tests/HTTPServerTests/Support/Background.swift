@@ -1,11 +1,9 @@
-import Synchronization
-
 @testable import HTTPServer
 
 /// Work on a thread of its own: tests block, and the pool they run on has no thread to spare for those they wait for.
 final class Background<Value: Sendable>: Sendable {
-  private let result = Mutex<Value?>(nil)
-  private let thread = Mutex<LoopThread?>(nil)
+  private let result = Locked<Value?>(nil)
+  private let thread = Locked<LoopThread?>(nil)
 
   init(_ work: @escaping @Sendable () -> Value) throws {
     let thread = LoopThread { [self] in

@@ -1,18 +1,19 @@
 import Glibc
-import HTTPServer
 import Synchronization
+
+@testable import HTTPServer
 
 /// Says what it was asked, in the words of `/…` below. Anything else is echoed: method, path, query, authority, body.
 final class TestApplication: HTTPApplication {
   /// What the tests look at and hold on to.
   final class Desk: Sendable {
-    let exchanges = Mutex<[HTTPExchange]>([])
-    let records = Mutex<[HTTPRecord]>([])
+    let exchanges = Locked<[HTTPExchange]>([])
+    let records = Locked<[HTTPRecord]>([])
     let turns = Atomic(0)
     /// Nil: the largest body of each target.
     let bodyLimit = 1_000
     /// Run in `turn()`, on the loop's thread.
-    let onTurn = Mutex<(@Sendable () -> Void)?>(nil)
+    let onTurn = Locked<(@Sendable () -> Void)?>(nil)
 
     /// The next request for `/later`, once it has come.
     func nextExchange() -> HTTPExchange {
@@ -82,7 +83,7 @@ final class TestApplication: HTTPApplication {
 
 /// What a stream was told.
 final class Events: Sendable {
-  private let list = Mutex<[HTTPStream.Event]>([])
+  private let list = Locked<[HTTPStream.Event]>([])
 
   var all: [HTTPStream.Event] { list.withLock { $0 } }
 
