@@ -48,11 +48,12 @@ let package = Package(
       [
         "Projections", "Vault", "EventLog", "KeyLedger", "Transparency", "Cryptography", "SQLite", "Formats",
       ]),
+    room("HTTPAPI", ["HTTPServer", "LedgerService", "KeyLedger", "Formats"]),
     .executableTarget(
       name: "keyledger",
       dependencies: [
-        "LedgerService", "Projections", "EventLog", "KeyLedger", "Transparency", "Cryptography", "SQLite", "Formats",
-        "CCPU",
+        "HTTPAPI", "LedgerService", "Projections", "EventLog", "KeyLedger", "Transparency", "Cryptography", "SQLite",
+        "Formats", "CCPU",
       ],
       swiftSettings: settings),
     // What `Scripts/bench` runs. No product: it is never delivered.
@@ -84,6 +85,7 @@ let package = Package(
         "LedgerService", "Projections", "Vault", "EventLog", "KeyLedger", "Transparency", "Cryptography", "SQLite",
         "Formats",
       ]),
+    tests("HTTPAPITests", ["HTTPAPI", "HTTPServer", "LedgerService", "KeyLedger", "Formats"]),
     tests("EndToEndTests", ["keyledger", "KeyLedger", "Formats", "SQLite"]),
   ]
 )

@@ -50,6 +50,9 @@ public final class LedgerService: Sendable {
     try onWriter { try $0.rotateRoot(newKeyFile: newKeyFile, progress: progress) }
   }
 
+  /// Destroys the secrets whose time is up, as every command does when it is done. Cost: a look, when there are none.
+  public func settle() throws(Refusal) { try onWriter { _ = $0.run([]) } }
+
   /// Destroys what the vault holds beyond what the log says.
   public func sweepVault() throws(Refusal) -> SweepReport { try onWriter { try $0.sweep() } }
 

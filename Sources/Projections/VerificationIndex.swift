@@ -15,6 +15,8 @@ package struct VerificationIndex: Sendable {
   package private(set) var frontier = Frontier()
   /// Plan and catalogue; nil before the first event.
   package private(set) var ledgerState: LedgerState?
+  /// Who may call, beside the keys.
+  package private(set) var users = UserTable()
 
   private var keys = VerificationRows()
   /// Rows hold the number of an environment in this list.
@@ -92,7 +94,7 @@ package struct VerificationIndex: Sendable {
   private mutating func fold(_ event: Event) {
     switch event.stream {
     case .ledger: evolveLedger(event)
-    case .user: break
+    case .user(let id): users.evolve(id, event)
     case .environment(let id): evolveEnvironment(id, event)
     case .key(let environment, let id): evolveKey(environment, id, event)
     }
@@ -200,6 +202,27 @@ extension VerificationIndex {
     case .fullAccess: .everything
     case .publishable: ledgerState?.clientReadableScope ?? .permissions([])
     case .scoped, .integration: grantedScope(of: entry)
+    }
+  }
+
+  /// What an effective scope is made of: keys with equal marks have equal scopes.
+  package struct ScopeMark: Hashable, Sendable {
+    fileprivate let read: UInt64
+    fileprivate let write: UInt64
+    fileprivate let isEverything: Bool
+  }
+
+  /// Nil for a scope that bits can't say.
+  package func scopeMark(of entry: Entry) -> ScopeMark? {
+    switch entry.kind {
+    case .fullAccess: return ScopeMark(read: 0, write: 0, isEverything: true)
+    case .publishable: return ScopeMark(read: clientReadable, write: 0, isEverything: false)
+    case .scoped, .integration:
+      switch entry.row.grant {
+      case .none: return nil
+      case .everything: return ScopeMark(read: 0, write: 0, isEverything: true)
+      case .permissions(let bits): return ScopeMark(read: bits.read, write: bits.write, isEverything: false)
+      }
     }
   }
 

@@ -21,7 +21,7 @@ struct CommandLineCompletionTests {
       (
         "keyledger ''",
         "init env user resource plan integration client-security key check whose access events diff could prove apply "
-          + "vault rebuild accept-restore recover completion version"
+          + "serve vault rebuild accept-restore recover completion version"
       ),
       ("keyledger ev", "events"), ("keyledger key ro", "rotate"), ("keyledger --data x key ro", "rotate"),
       ("keyledger --data = x key ro", "rotate"), ("keyledger key rotate K --gr", "--grace"),

@@ -1,5 +1,24 @@
 /// What may be done to a resource. Write includes read.
-public enum Access: String, Sendable, CaseIterable { case read, write }
+public enum Access: String, Sendable, CaseIterable {
+  case read, write
+
+  /// Nil for any other word.
+  init?(_ word: Span<UInt8>) {
+    if Access.matches(word, Access.read.rawValue) {
+      self = .read
+    } else if Access.matches(word, Access.write.rawValue) {
+      self = .write
+    } else {
+      return nil
+    }
+  }
+
+  private static func matches(_ word: Span<UInt8>, _ name: String) -> Bool {
+    guard word.count == name.utf8.count else { return false }
+    for (index, byte) in name.utf8.enumerated() where word[index] != byte { return false }
+    return true
+  }
+}
 
 /// `RESOURCE:read` or `RESOURCE:write`.
 public struct Permission: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -16,6 +35,16 @@ public struct Permission: Hashable, Comparable, Sendable, CustomStringConvertibl
     let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
     guard parts.count == 2, let resource = Slug(String(parts[0]) ?? ""), let word = String(parts[1]),
       let access = Access(rawValue: word)
+    else { return nil }
+    self.init(resource, access)
+  }
+
+  /// As from text, without a heap object for names of up to 15 bytes.
+  public init?(_ text: Span<UInt8>) {
+    var colon = 0
+    while colon < text.count, text[colon] != UInt8(ascii: ":") { colon += 1 }
+    guard colon < text.count, let resource = Slug(text.extracting(0..<colon)),
+      let access = Access(text.extracting(colon + 1..<text.count))
     else { return nil }
     self.init(resource, access)
   }

@@ -54,7 +54,13 @@ public struct ULID: Hashable, Comparable, Sendable {
 
   /// The 26 characters, as ASCII.
   public var ascii: [UInt8] {
-    var text = [UInt8](repeating: 0, count: 26)
+    let text = characters
+    return text.indices.map { text[$0] }
+  }
+
+  /// As `ascii`, without a heap object.
+  public var characters: InlineArray<26, UInt8> {
+    var text = InlineArray<26, UInt8>(repeating: 0)
     var rest = bits
     for index in stride(from: 25, through: 0, by: -1) {
       text[index] = ULID.alphabet[Int(truncatingIfNeeded: rest & 31)]

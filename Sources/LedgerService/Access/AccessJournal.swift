@@ -1,4 +1,3 @@
-import EventLog
 public import KeyLedger
 import Synchronization
 
@@ -13,8 +12,7 @@ public final class AccessJournal: Sendable {
   }
 
   private let waiting = Mutex(Waiting())
-  private let bell: Bell
-  private let ended: Bell
+  private let thread: SideThread
   private let figures = Mutex(JournalFigures())
 
   /// How long it gathers before it writes: one transaction serves all of them. Milliseconds.
@@ -28,13 +26,9 @@ public final class AccessJournal: Sendable {
     _ directory: LedgerDirectory, of ledger: LedgerID, clock: any Clock = SystemClock(),
     limit: Int64 = AccessJournal.maximumEntries
   ) throws(Refusal) {
-    guard let bell = Bell(), let ended = Bell() else { throw .noDescriptors }
-    (self.bell, self.ended) = (bell, ended)
+    thread = try SideThread()
     let path = directory.journal
-    let started = PlainThread.start { [self] in
-      live(JournalWriter(path: path, ledger: ledger, clock: clock, limit: limit))
-    }
-    guard started else { throw .noDescriptors }
+    try thread.start { [self] in live(JournalWriter(path: path, ledger: ledger, clock: clock, limit: limit)) }
   }
 
   /// Some 30 MB.
@@ -47,7 +41,7 @@ public final class AccessJournal: Sendable {
       waiting.batch.add(operation, method: method, path: path)
       return wasEmpty || (!wasHalfFull && waiting.batch.isHalfFull)
     }
-    if ring { bell.ring() }
+    if ring { thread.wake() }
   }
 
   /// How it fares.
@@ -56,10 +50,8 @@ public final class AccessJournal: Sendable {
   /// Writes what waits, then closes the file.
   public func close() {
     waiting.withLock { $0.isStopping = true }
-    bell.ring()
-    ended.wait()
-    // Passed on to whoever else closes it.
-    ended.ring()
+    thread.wake()
+    thread.waitForEnd()
   }
 
   /// The life of its thread.
@@ -68,8 +60,8 @@ public final class AccessJournal: Sendable {
     var batch = JournalBatch()
     var isStopping = false
     while !isStopping {
-      bell.wait()
-      if !isFull { bell.wait(milliseconds: AccessJournal.pause) }
+      thread.wait()
+      if !isFull { thread.wait(milliseconds: AccessJournal.pause) }
       batch.removeAll()
       isStopping = waiting.withLock { waiting in
         swap(&waiting.batch, &batch)
@@ -80,7 +72,6 @@ public final class AccessJournal: Sendable {
       figures.withLock { $0.add(batch, written: written) }
     }
     writer.close()
-    ended.ring()
   }
 
   /// Whether there is no point in gathering any longer.

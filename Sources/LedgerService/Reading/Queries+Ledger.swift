@@ -24,11 +24,12 @@ extension Queries {
     let folded = try read { log in
       try Slug(name).flatMap { EnvironmentState.fold(try log.events(of: .environment($0), through: moment.sequence)) }
     }
-    guard let folded else {
-      throw Refusal(.notFound, "There is no such environment; `env list` shows those there are.", field: "environment")
-    }
+    guard let folded else { throw Queries.noSuchEnvironment }
     return folded
   }
+
+  static let noSuchEnvironment = Refusal(
+    .notFound, "There is no such environment; `env list` shows those there are.", field: "environment")
 
   /// All that were ever connected until the moment, newest first; `isConnected` says which still are.
   public func integrations(environment: String, at moment: Moment) throws(Refusal) -> [IntegrationState] {

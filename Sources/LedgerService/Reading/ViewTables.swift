@@ -21,6 +21,9 @@ final class ViewTables {
     return try ask { try $0.keys(query) }
   }
 
+  /// Where they stand, once they have been brought to the head.
+  func position() throws(Refusal) -> UInt64 { try ask { try $0.position()?.sequence ?? 0 } }
+
   func environment(of key: KeyID) throws(Refusal) -> Slug? { try ask { try $0.environment(of: key) } }
 
   func key(fingerprint: Hash256) throws(Refusal) -> (environment: Slug, id: KeyID)? {

@@ -69,7 +69,7 @@ extension Shapes {
   private func activity(_ entry: ActivityEntry) -> JSON {
     .members([
       "sequence": .number(entry.sequence), "timestamp": .time(entry.time), "event": .string(entry.label),
-      "type": .string(entry.type), "actor": .text(entry.actor), "actor_name": .text(names.name(of: entry.actor)),
+      "type": .string(entry.type), "actor": .text(entry.actor), "actor_name": .text(name(of: entry.actor)),
       "details": entry.details,
     ])
   }

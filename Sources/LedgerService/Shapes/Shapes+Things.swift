@@ -22,7 +22,7 @@ extension Shapes {
 
   /// With the handle as it is known today; what is forgotten is forgotten for every moment.
   package func user(_ user: UserState) -> JSON {
-    let (handle, word) = shown(names.handle(of: user))
+    let (handle, word) = shown(handle(of: user))
     return .members([
       "id": .text(user.id), "handle": .text(handle), "handle_state": .string(word),
       "role": .string(user.role.rawValue), "state": .string(state(of: user)), "token": .string(token(of: user)),

@@ -6,14 +6,17 @@ package import KeyLedger
 /// One instance for one moment. Names of users are joined here, when they are read.
 package struct Shapes {
   package let moment: Moment
-  let names: Names
+  private let names: Names
+  /// Whether users are shown with their handles: to other users, not to keys.
+  private let showsNames: Bool
   let ledgerID: LedgerID
   /// What publishable keys may read.
   let ledger: LedgerState?
   let queries: Queries
 
   /// What was added to the catalogue later than the moment does not count.
-  package init(_ queries: Queries, at moment: Moment) throws(Refusal) {
+  package init(_ queries: Queries, at moment: Moment, showsNames: Bool = true) throws(Refusal) {
+    self.showsNames = showsNames
     self.moment = moment
     self.queries = queries
     names = queries.names
@@ -41,6 +44,11 @@ package struct Shapes {
     guard let record = try? JSON(parsing: bytes) else { preconditionFailure("a record that is no JSON") }
     return record
   }
+
+  /// How an actor is shown beside its id; nil where it has no name, or none is to be shown.
+  func name(of actor: Actor) -> String? { showsNames ? names.name(of: actor) : nil }
+
+  func handle(of user: UserState) -> HandleState { names.handle(of: user) }
 
   package func newestKey(of integration: IntegrationState, in environment: Slug) throws(Refusal) -> KeyID {
     try queries.newestKey(of: integration, in: environment, at: moment)

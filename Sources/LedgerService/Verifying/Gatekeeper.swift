@@ -37,6 +37,8 @@ public struct GateAnswer: Sendable, Equatable {
     public let kind: KeyKind
     public let environment: Slug
     public let scope: Scope
+    /// The permissions with a space between them; `*` for everything.
+    public let scopeWords: String
     public let expiresAt: Instant?
   }
 }
@@ -51,12 +53,20 @@ public final class Gatekeeper {
   private let clock: any Clock
   private let sealed: SealedRows
   private var shown: GuardWatch
-  private var index: VerificationIndex
+  private(set) var index: VerificationIndex
+  /// The moment that this turn's answers rest on, or why there are none.
+  var turn = Result<Instant, Refusal>.failure(Refusal(.busy, "The service has not looked at its log yet; try again."))
+  /// Set while the ledger lacks what it once showed: users are still known, and no key is verified.
+  private(set) var restoration: Refusal?
   private var lastTime: Instant?
   /// The log's counter when the index was last brought to the head; nil when that has not succeeded.
   private var counter: Int64?
   private var signing: [Slug: (secret: SigningSecret, bytes: SecretBytes)] = [:]
   private var lostAt: [Slug: Instant] = [:]
+  /// Scopes that were written out, so that a busy key costs no more than a look-up. As good as the catalogue is long.
+  private var written: [VerificationIndex.ScopeMark: (scope: Scope, words: String)] = [:]
+  /// Beyond so many they are written anew.
+  private static let maximumWritten = 4_096
 
   /// A signing secret that was lost is looked for again after so long: its vault may be back. Milliseconds.
   private static let vaultPause: Int64 = 1_000
@@ -95,8 +105,15 @@ public final class Gatekeeper {
 
   // MARK: Looking
 
-  /// Brings the index to the head, and says what time it is: never before the log's last event.
+  /// As `looked`, and refuses where no key may be verified.
   private func current() throws(Refusal) -> Instant {
+    let now = try looked()
+    if let restoration { throw restoration }
+    return now
+  }
+
+  /// Brings the index to the head, and says what time it is: never before the log's last event.
+  func looked() throws(Refusal) -> Instant {
     do {
       try look()
     } catch {
@@ -112,9 +129,10 @@ public final class Gatekeeper {
     guard seen != counter || !isGuardTheSame else { return }
     counter = nil
     try log.read { log in
-      if case .restored(let reason) = try shown.state(of: log) { throw Refusal.restored(reason) }
+      restoration = if case .restored(let reason) = try shown.state(of: log) { .restored(reason) } else { nil }
       if try !index.catchUp(reading: log) {
         index = VerificationIndex(ledger: log.ledger)
+        written.removeAll()
         guard try index.catchUp(reading: log) else {
           throw LogError.damaged("its records do not hash to its own tree; run `keyledger verify`")
         }
@@ -127,25 +145,53 @@ public final class Gatekeeper {
   // MARK: Judging
 
   private func judge(_ question: GateQuestion, at now: Instant) -> GateAnswer {
-    let fingerprint = question.presented.withBytes { SecretForm.fingerprint($0) }
-    guard let entry = index.find(fingerprint) else {
-      let isMalformed = question.presented.withBytes { SecretForm.isMalformed($0) }
+    question.presented.withBytes { secret in
+      judge(
+        secret.span, permission: question.permission, environment: question.environment,
+        customer: (question.customerID, question.customerToken), at: now)
+    }
+  }
+
+  func judge(
+    _ secret: Span<UInt8>, permission: Permission?, environment: Slug?, customer: (id: String?, token: String?),
+    at now: Instant
+  ) -> GateAnswer {
+    // What is longer than any secret is of no key, and not worth hashing.
+    guard secret.count <= SecretForm.maximumBytes, let entry = index.find(Hash256(SHA256.hash(secret))) else {
+      let isMalformed = SecretForm.isMalformed(Array(copying: secret))
       return GateAnswer(outcome: isMalformed ? .malformed : .unknown, key: nil, customerProven: nil)
     }
-    var request = VerificationRequest(permission: question.permission, environment: question.environment)
+    var request = VerificationRequest(permission: permission, environment: environment)
     if entry.kind == .publishable, entry.status(at: now).isValid, let environment = index.environment(entry.environment)
     {
-      request.customer = CustomerProof(id: question.customerID, token: question.customerToken)
+      request.customer = CustomerProof(id: customer.id, token: customer.token)
         .evidence(isEnforced: environment.isEnforced) { signingSecret(of: environment, at: now) }
     }
     var outcome = index.judge(entry, request, at: now)
-    if outcome == .valid, let permission = question.permission, !exists(permission) { outcome = .insufficientScope }
+    if outcome == .valid, let permission, !exists(permission) { outcome = .insufficientScope }
+    let (scope, words) = writtenScope(of: entry)
     return GateAnswer(
       outcome: outcome,
       key: GateAnswer.Key(
-        id: entry.id, kind: entry.kind, environment: entry.environment, scope: index.effectiveScope(of: entry),
+        id: entry.id, kind: entry.kind, environment: entry.environment, scope: scope, scopeWords: words,
         expiresAt: entry.expiresAt),
-      customerProven: outcome == .valid && request.customer == .right ? question.customerID : nil)
+      customerProven: outcome == .valid && request.customer == .right ? customer.id : nil)
+  }
+
+  private func writtenScope(of entry: VerificationIndex.Entry) -> (scope: Scope, words: String) {
+    let mark = index.scopeMark(of: entry)
+    if let mark, let known = written[mark] { return known }
+    let scope = index.effectiveScope(of: entry)
+    let words =
+      switch scope {
+      case .everything: "*"
+      case .permissions(let list): list.map(\.description).joined(separator: " ")
+      }
+    if let mark {
+      if written.count >= Gatekeeper.maximumWritten { written.removeAll() }
+      written[mark] = (scope, words)
+    }
+    return (scope, words)
   }
 
   private func exists(_ permission: Permission) -> Bool {

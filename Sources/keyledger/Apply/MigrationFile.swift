@@ -1,6 +1,7 @@
 import Cryptography
 import Formats
 import KeyLedger
+import LedgerService
 
 /// One row of a migration file.
 struct MigrationRow: Sendable {

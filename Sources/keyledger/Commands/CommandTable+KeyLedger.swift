@@ -20,6 +20,7 @@ extension CommandTable {
         ProveCommands.group,
         CommandGroup(ApplyCommand.spec),
       ]),
+    CommandSection(title: "Service", groups: [CommandGroup(ServeCommand.spec)]),
     CommandSection(
       title: "Upkeep",
       groups: [

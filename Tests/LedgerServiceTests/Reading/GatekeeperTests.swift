@@ -30,6 +30,11 @@ struct GatekeeperTests {
           #expect(answer.key?.id == checked.key?.id)
           #expect(answer.key?.expiresAt == checked.key?.expiresAt)
           #expect(try answer.key?.scope == checked.key?.effectiveScope(in: queries.ledger(at: now)))
+          if case .permissions(let list)? = answer.key?.scope {
+            #expect(answer.key?.scopeWords == list.map(\.description).joined(separator: " "))
+          } else {
+            #expect(answer.key.map { $0.scopeWords == "*" } ?? true)
+          }
         }
       }
     }

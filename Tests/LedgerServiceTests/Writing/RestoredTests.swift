@@ -122,7 +122,12 @@ import Vault
       }
     }
     #expect(isRefused { _ = try gate.answer(GateQuestion(secret)) } == .restored)
-    #expect(isRefused { _ = try Gatekeeper(directory, clock: stage.ledger.clock) } == .restored)
+    let another = try Gatekeeper(directory, clock: stage.ledger.clock)
+    #expect(isRefused { _ = try another.answer(GateQuestion(secret)) } == .restored)
+    another.beginTurn()
+    #expect(another.problem?.code == .restored)
+    #expect(isRefused { _ = try another.now() } == .restored)
+    #expect(isRefused { _ = try another.user(showing: Array("user-nobody".utf8).span) } == nil)
     #expect(isRefused { _ = try queries.check(secret, at: moment) } == .restored)
     #expect(isRefused { _ = try queries.check(secret, at: try queries.moment(.event(moment.sequence))) } == .restored)
     #expect(try queries.restoration()?.code == .restored)

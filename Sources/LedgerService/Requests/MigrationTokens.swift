@@ -1,19 +1,28 @@
-import Cryptography
-import KeyLedger
-import LedgerService
+public import Cryptography
+public import KeyLedger
 
 /// The tokens of one environment, as they were given.
-struct MigrationTokens: Sendable {
-  var client: SecretBytes?
-  var clientHash: String?
-  var server: SecretBytes?
-  var serverHash: String?
+public struct MigrationTokens: Sendable {
+  public var client: SecretBytes?
+  public var clientHash: String?
+  public var server: SecretBytes?
+  public var serverHash: String?
+
+  public init() {}
+
+  /// Tokens as text.
+  public init(client: String?, clientHash: String?, server: String?, serverHash: String?) {
+    self.client = client.map { SecretBytes(Array($0.utf8)) }
+    self.clientHash = clientHash
+    self.server = server.map { SecretBytes(Array($0.utf8)) }
+    self.serverHash = serverHash
+  }
 
   /// What stays outside of the command.
-  var secrets: LegacySecrets { LegacySecrets(client: client, server: server) }
+  public var secrets: LegacySecrets { LegacySecrets(client: client, server: server) }
 
   /// `bad_usage` for a token given twice over, or none at all.
-  func command(_ environment: String, allowWeak: Bool) throws(Refusal) -> Command {
+  public func command(_ environment: String, allowWeak: Bool) throws(Refusal) -> Command {
     let clientToken = try legacy("client", client, clientHash)
     let serverToken = try legacy("server", server, serverHash)
     guard clientToken != nil || serverToken != nil else {
