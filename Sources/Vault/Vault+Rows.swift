@@ -73,6 +73,17 @@ extension Vault {
     try rows("WHERE row > ?1 AND salt <> zeroblob(length(salt)) ORDER BY row LIMIT ?2", row, limit)
   }
 
+  /// How many rows are not destroyed. Reads the whole table.
+  package func liveCount() throws(VaultError) -> Int {
+    do {
+      let row = try connection.prepare("SELECT count(*) FROM secrets WHERE salt <> zeroblob(length(salt))")
+      defer { row.reset() }
+      return try row.step() ? Int(row.int64(0)) : 0
+    } catch {
+      throw .storage(error)
+    }
+  }
+
   /// At most `limit` rows, newest first, destroyed or not: where orphans of a crash are.
   package func tail(limit: Int) throws(VaultError) -> [VaultRow] {
     try rows("ORDER BY row DESC LIMIT ?", limit)
@@ -94,6 +105,9 @@ extension Vault {
     guard found.id == current else { throw mismatch(current: current, inHand: found.id) }
     return found
   }
+
+  /// Throws what sealing would: there is no root key, or it is not the vault's.
+  package func checkRootKey() throws(VaultError) { _ = try currentRoot() }
 
   /// The root key of a row that names `id`; nil when nothing leads to that key any more.
   private func root(named id: String) throws(VaultError) -> Root? {

@@ -20,8 +20,8 @@ struct CommandLineCompletionTests {
     arguments: [
       (
         "keyledger ''",
-        "init env user resource plan integration client-security key check whose access events diff could prove apply "
-          + "serve vault rebuild accept-restore recover completion version"
+        "init env user resource plan integration client-security key check whose access events diff could prove "
+          + "checkpoint apply serve vault rebuild backup accept-restore recover doctor completion version"
       ),
       ("keyledger ev", "events"), ("keyledger key ro", "rotate"), ("keyledger --data x key ro", "rotate"),
       ("keyledger --data = x key ro", "rotate"), ("keyledger key rotate K --gr", "--grace"),

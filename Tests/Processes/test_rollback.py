@@ -5,6 +5,7 @@ would be good again.
 """
 
 import base64
+import concurrent.futures
 import json
 import os
 import re
@@ -13,7 +14,7 @@ import sqlite3
 import subprocess
 import unittest
 
-from support import LedgerCase, records_of
+from support import LedgerCase, leaf, records_of, tree_root
 
 LEDGER_FILES = ("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm")
 READS = (("key", "list"), ("events",), ("env", "list"), ("user", "list"), ("plan",))
@@ -195,6 +196,51 @@ class Rollback(RollbackCase):
                     # What the README and `doctor` say of a guard that lies beside its ledger.
                     self.assertEqual(self.outcome(self.revoked_secret), "valid")
 
+    def test_a_backup_put_in_place_verifies_nothing_until_it_is_accepted(self):
+        self.found()
+        backup = os.path.join(self.scratch, "backup")
+        made = json.loads(self.keyledger("backup", backup, "-o", "json").stdout)
+        records = records_of(self.data)
+        self.assertEqual(made["size"], len(records))
+        self.assertEqual(base64.b64decode(made["root"]), tree_root([leaf(record) for _, _, _, record in records]))
+        self.assertTrue(made["verified"])
+        # The two scoped keys, the environment's two and its signing secret.
+        self.assertEqual(made["secrets"], 5)
+        self.assertEqual(sorted(os.listdir(backup)), ["ledger.sqlite", "vault.sqlite"])
+        self.assertEqual(records_of(backup), records)
+        self.keyledger("key", "revoke", self.revoked_key, "--yes")
+
+        shutil.copy(os.path.join(self.data, "root.key"), backup)
+        shutil.rmtree(self.data)
+        shutil.copytree(backup, self.data)
+        self.assert_restored("a backup")
+        doctor = self.keyledger("doctor", "-o", "json", check=False)
+        self.assertEqual(doctor.returncode, 7)
+        accepted = self.accept()
+        self.assertIn(self.revoked_key, [key["id"] for key in accepted["active_keys"]])
+        self.assert_whole_guard("accepted")
+        self.assertEqual(self.keyledger("key", "reveal", self.kept_key, "-q").stdout.strip(), self.kept_secret)
+        self.keyledger("key", "revoke", self.revoked_key, "--yes")
+        self.assertEqual(self.outcome(self.revoked_secret), "revoked")
+
+    def test_the_doctor_says_it_all_by_its_exit_code(self):
+        self.found()
+        kept = self.read_shown()
+        lines = kept.splitlines()
+        other = f"{lines[0]}\n{lines[1]}\n{base64.b64encode(bytes(32)).decode()}\n"
+        for text, code, verdict in ((kept, 0, "warning"), ("garbage\n", 7, "failure"), (other, 6, "tampering")):
+            self.write_shown(text)
+            done = self.keyledger("doctor", "-o", "json", check=False)
+            self.assertEqual(done.returncode, code, done.stdout)
+            report = json.loads(done.stdout)
+            self.assertEqual(report["ok"], code == 0)
+            guard = next(check for check in report["checks"] if check["check"] == "guard")
+            self.assertEqual(guard["verdict"], verdict)
+            self.assertTrue(guard["remedy"] and guard["meaning"])
+        self.env = {"KEYLEDGER_DATA": self.data}
+        nowhere = self.run_keyledger("doctor", data=os.path.join(self.scratch, "nowhere"), check=False)
+        self.assertEqual(nowhere.returncode, 7)
+
     def test_no_guard_and_no_forged_one_is_taken_for_a_guard(self):
         self.found()
         self.keyledger("key", "revoke", self.revoked_key, "--yes")
@@ -263,7 +309,8 @@ class Crashes(RollbackCase):
     def test_a_crash_while_the_guard_is_written_never_leaves_the_ledger_restored(self):
         self.found()
         size = int(self.read_shown().splitlines()[1])
-        for arguments in (("env", "create", "e"),):
+        for arguments in (
+                ("env", "create", "e"), ("checkpoint",)):
             # Behind the ledger by one, so that there is something to keep in any case.
             behind = self.snapshot()
             _, counts = self.traced(arguments, path=self.guard_paths())
@@ -306,6 +353,24 @@ class Crashes(RollbackCase):
                             done = self.keyledger("env", "create", "production")
                             self.assertNotIn("restored", done.stderr)
 
+    def test_a_checkpoint_whose_guard_cannot_be_kept_does_not_leave(self):
+        self.found()
+        kept = self.read_shown()
+        behind = self.snapshot()
+        for failure in ("write:error=ENOSPC", "fdatasync:error=EIO", "rename:error=EIO", "openat:error=ENOSPC:when=3+"):
+            with self.subTest(failure=failure):
+                self.restore(behind)
+                # One more event, with the guard of before.
+                self.keyledger("env", "create", "more")
+                self.write_shown(kept)
+                done, _ = self.traced(("checkpoint",), failure, path=[self.shown, self.shown + ".new"])
+                self.assertEqual(done.returncode, 7, done.stderr)
+                self.assertEqual(done.stdout, "")
+                self.assertIn("guard", done.stderr)
+                self.assertEqual(self.read_shown(), kept)
+                self.assertIn(str(len(records_of(self.data))), self.keyledger("checkpoint").stdout)
+                self.assertNotEqual(self.read_shown(), kept)
+
     def test_an_append_that_has_committed_answers_done_when_the_guard_cannot_be_written(self):
         self.found()
         for number, failure in enumerate(("write:error=ENOSPC", "fdatasync:error=EIO", "rename:error=EIO")):
@@ -320,6 +385,41 @@ class Crashes(RollbackCase):
                 self.assertEqual(len(records_of(self.data)), size + 3)
                 self.assertEqual(self.read_shown(), kept)
                 self.assert_whole_guard(failure)
+
+
+class ManyAtOnce(RollbackCase):
+    PROCESSES = 8
+    ROUNDS = 6
+
+    def test_of_many_that_append_and_print_checkpoints_none_puts_back_an_older_guard(self):
+        self.found()
+
+        def one(number):
+            printed = []
+            for turn in range(self.ROUNDS):
+                self.keyledger("env", "create", f"e{number}-{turn}")
+                printed.append(self.keyledger("checkpoint").stdout)
+                printed.append(self.read_shown())
+            return printed
+
+        with concurrent.futures.ThreadPoolExecutor(self.PROCESSES) as pool:
+            runs = list(pool.map(one, range(self.PROCESSES)))
+        leaves = [leaf(record) for _, _, _, record in records_of(self.data)]
+        largest = 0
+        for run in runs:
+            sizes = []
+            for text in run:
+                _, size, root = text.splitlines()
+                self.assertEqual(base64.b64decode(root), tree_root(leaves[:int(size)]), "no checkpoint of this log")
+                sizes.append(int(size))
+            # What is kept right after a checkpoint was printed is at least as new.
+            for printed, kept in zip(sizes[::2], sizes[1::2]):
+                self.assertGreaterEqual(kept, printed)
+            self.assertEqual(sizes[1::2], sorted(sizes[1::2]), "the guard went back")
+            largest = max(largest, *sizes)
+        self.assertGreaterEqual(int(self.read_shown().splitlines()[1]), largest)
+        self.assert_whole()
+        self.assert_whole_guard("at the end")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,6 @@ enum ProofRoutes {
       throw Refusal(.badUsage, "sequence is missing.", field: "sequence")
     }
     let size = try call.query.number("size") ?? reading.moment.sequence
-    _ = try reading.queries.keepHead()
     return .json(Shapes.inclusion(try reading.queries.inclusion(of: sequence, size: size)))
   }
 
@@ -40,7 +39,6 @@ enum ProofRoutes {
       throw Refusal(.badUsage, "from is missing.", field: "from")
     }
     let to = try call.query.number("to") ?? reading.moment.sequence
-    _ = try reading.queries.keepHead()
     return .json(Shapes.consistency(try reading.queries.consistency(from: from, to: to)))
   }
 }

@@ -1,6 +1,5 @@
 import EventLog
 public import KeyLedger
-package import Transparency
 
 extension Queries {
   /// The refusal that changes and verifications of this ledger meet; nil while it holds all that it has shown. Reads go
@@ -18,25 +17,13 @@ extension Queries {
     return try read { try shown.state(of: $0) }
   }
 
-  /// The checkpoint of events 1 to the moment's.
-  ///
-  /// Before it leaves, the log's head is kept as the newest that anyone was shown; where that fails it does not leave.
-  /// Only a directory that can't be written, and a restored ledger, keep nothing, and then `isKept` says so.
-  package func checkpoint(at moment: Moment) throws(Refusal) -> (checkpoint: Checkpoint, isKept: Bool) {
-    let isKept = try keepHead()
-    let root = try read { log in try treeHash(size: moment.sequence, reader: log) }
-    let origin = Checkpoint.origin(ledger: ledgerID.description)
-    return (Checkpoint(origin: origin, size: moment.sequence, root: root), isKept)
-  }
-
-  /// Keeps the log's head in the rollback guard, durably: before a checkpoint or a proof of this log leaves. False where
-  /// none can be kept and all the same it may leave.
-  package func keepHead() throws(Refusal) -> Bool {
+  /// Keeps the log's head in the rollback guard, durably: before a checkpoint or a proof leaves, which it does not where
+  /// this throws. In a directory that can't be written, and of a restored ledger, nothing is kept and all leaves.
+  func keepHead() throws(Refusal) {
     do {
       try shown.keep(log, durably: true)
-      return true
     } catch GuardError.restored, GuardError.readOnly {
-      return false
+      return
     } catch {
       throw Refusal(translating: error)
     }

@@ -18,6 +18,13 @@ package struct ConsistencyAnswer: Sendable {
 // Proofs of RFC 9162, from the log alone. Each is checked before it leaves, from the record's own bytes: stored hashes
 // that are not those of the records prove nothing. And each shows a checkpoint, so first the rollback guard keeps the head.
 extension Queries {
+  /// The log at one of its sizes. Cost: one tile of each level.
+  package func checkpoint(size: UInt64) throws(Refusal) -> Checkpoint {
+    let checkpoint = try read { log in try Queries.checkpoint(log, size: size) }
+    try keepHead()
+    return checkpoint
+  }
+
   /// Proves that event `sequence` is among the first `size`. `not_found` beyond the head, `bad_usage` for an event that
   /// is not among them. Cost: at most two tiles of each level, and a record.
   ///
@@ -44,7 +51,7 @@ extension Queries {
       }
       return InclusionAnswer(leafHash: leaf, proof: proof)
     }
-    _ = try keepHead()
+    try keepHead()
     return answer
   }
 
@@ -67,7 +74,7 @@ extension Queries {
       }
       return ConsistencyAnswer(oldRoot: oldRoot, proof: proof)
     }
-    _ = try keepHead()
+    try keepHead()
     return answer
   }
 

@@ -5,6 +5,6 @@ import Transparency
 extension Queries {
   /// The text of the checkpoint of events 1 to the moment's (C2SP tlog-checkpoint).
   package func checkpointText(at moment: Moment) throws(Refusal) -> String {
-    try checkpoint(at: moment).checkpoint.text()
+    try checkpoint(size: moment.sequence).text()
   }
 }

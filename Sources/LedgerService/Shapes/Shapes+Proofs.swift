@@ -1,6 +1,6 @@
 import Cryptography
 package import Formats
-import Transparency
+package import Transparency
 
 extension Shapes {
   /// The numbers of an event and of a size, hashes in base64: contract §3.
@@ -19,6 +19,13 @@ extension Shapes {
       "from": .number(answer.proof.oldSize), "size": .number(checkpoint.size),
       "hashes": .array(answer.proof.hashes.map(hash)), "from_root": hash(answer.oldRoot),
       "root": hash(checkpoint.root),
+    ])
+  }
+
+  /// What the text says, member by member.
+  package static func checkpoint(_ checkpoint: Checkpoint) -> JSON {
+    .members([
+      "origin": .string(checkpoint.origin), "size": .number(checkpoint.size), "root": hash(checkpoint.root),
     ])
   }
 

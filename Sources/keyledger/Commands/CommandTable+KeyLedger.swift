@@ -17,15 +17,14 @@ extension CommandTable {
       title: "History",
       groups: [
         CommandGroup(EventsCommand.spec), CommandGroup(DiffCommand.spec), CommandGroup(CouldCommand.spec),
-        ProveCommands.group,
-        CommandGroup(ApplyCommand.spec),
+        ProveCommands.group, CommandGroup(GuardCommands.checkpoint), CommandGroup(ApplyCommand.spec),
       ]),
     CommandSection(title: "Service", groups: [CommandGroup(ServeCommand.spec)]),
     CommandSection(
       title: "Upkeep",
       groups: [
-        UpkeepCommands.vault, CommandGroup(UpkeepCommands.rebuild), CommandGroup(GuardCommands.acceptRestore),
-        CommandGroup(RecoverCommand.spec),
+        UpkeepCommands.vault, CommandGroup(UpkeepCommands.rebuild), CommandGroup(BackupCommand.spec),
+        CommandGroup(GuardCommands.acceptRestore), CommandGroup(RecoverCommand.spec), CommandGroup(DoctorCommand.spec),
       ]),
     CommandSection(
       title: "This program", groups: [CommandGroup(CompletionCommand.spec), CommandGroup(VersionCommand.spec)]),

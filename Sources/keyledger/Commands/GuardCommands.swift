@@ -1,9 +1,31 @@
 import Formats
 import KeyLedger
 import LedgerService
+import Transparency
 
 /// What has to do with the rollback guard.
 enum GuardCommands {
+  static let checkpoint = CommandSpec(
+    path: ["checkpoint"], summary: "Print the checkpoint of the log as it is now",
+    discussion: [
+      "Three lines (C2SP tlog-checkpoint): which log, how many events, and the root of its Merkle tree. Whoever keeps it can "
+        + "check later that nothing before it was changed, removed, reordered or inserted. The ledger keeps the newest one "
+        + "that was shown as well, in the file shown, and counts as restored when it does not hold it any more."
+    ],
+    effect: .reads, offTerminal: .table,
+    examples: ["keyledger checkpoint > kept.txt", "keyledger checkpoint --at '#17'"], run: runCheckpoint)
+
+  private static func runCheckpoint(_ invocation: Invocation, _ session: Session) throws(Refusal) -> Reply {
+    let queries = try session.queries()
+    let checkpoint = try queries.checkpoint(size: try session.moment().sequence)
+    let json = Shapes.checkpoint(checkpoint)
+    return .document(
+      Document(json: json, bare: [json.text("root")]) { _ in
+        // Printed line by line, each with its end.
+        checkpoint.text().split(separator: "\n").map(String.init)
+      })
+  }
+
   static let acceptRestore = CommandSpec(
     path: ["accept-restore"], summary: "Accept a restored ledger as it is, so that it verifies keys again",
     discussion: [
