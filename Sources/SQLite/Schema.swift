@@ -85,7 +85,7 @@ extension Connection {
   /// Byte for byte: `String` would take canonical equivalents for equal.
   private static func same(_ a: SchemaObject, _ b: SchemaObject) -> Bool {
     guard (a.sql == nil) == (b.sql == nil) else { return false }
-    return key(a) == key(b) && a.table.utf8.elementsEqual(b.table.utf8)
-      && (a.sql ?? "").utf8.elementsEqual((b.sql ?? "").utf8)
+    return key(a) == key(b) && Array(a.table.utf8) == Array(b.table.utf8)
+      && Array((a.sql ?? "").utf8) == Array((b.sql ?? "").utf8)
   }
 }

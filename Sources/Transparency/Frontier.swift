@@ -14,6 +14,12 @@ package struct Frontier: Equatable, Sendable {
     roots = []
   }
 
+  init(size: UInt64, roots: [Digest]) {
+    self.size = size
+    self.roots = roots
+    checkInvariants()
+  }
+
   /// Nil unless there are exactly 32 bytes for each bit set in `size`. Whether they are the right ones shows in the
   /// root alone.
   package init?(size: UInt64, serialized: [UInt8]) {
@@ -23,6 +29,21 @@ package struct Frontier: Equatable, Sendable {
       Digest(serialized[$0..<$0 + Digest.byteCount])
     }
     checkInvariants()
+  }
+
+  /// The leaves under each root, from left to right.
+  package var subtrees: [Range<UInt64>] {
+    var start: UInt64 = 0
+    return (0..<64).reversed().map { UInt64(1) << UInt64($0) }.filter { size & $0 != 0 }.map { width in
+      defer { start += width }
+      return start..<start + width
+    }
+  }
+
+  /// The numbers of the roots, from left to right, in which two edges of one size differ. Traps for two sizes.
+  package func differences(from other: Frontier) -> [Int] {
+    precondition(size == other.size, "edges of two sizes")
+    return roots.indices.filter { roots[$0] != other.roots[$0] }
   }
 
   /// The roots from left to right, 32 bytes each.

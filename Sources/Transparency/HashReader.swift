@@ -20,8 +20,13 @@ package enum TreeError: Error, Equatable, Sendable {
 /// The root of the first `size` leaves. Reads at most one tile of each level, 255 hashes in it, and throws what the
 /// reader throws, or `wrongCount`.
 package func treeHash(size: UInt64, reader: some HashReader) throws -> Digest {
+  try treeFrontier(size: size, reader: reader).root
+}
+
+/// The right edge of the tree of the first `size` leaves. As `treeHash`.
+package func treeFrontier(size: UInt64, reader: some HashReader) throws -> Frontier {
   var tree = StoredTree(size: size, reader: reader)
-  return try tree.root(of: 0..<size)
+  return Frontier(size: size, roots: try tree.perfectRoots(of: 0..<size))
 }
 
 /// A tree of a known size over a reader. It reads each tile once, as far as the tree fills it.
@@ -37,7 +42,10 @@ struct StoredTree<Reader: HashReader> {
 
   /// The root over some leaves (MTH(D[a:b]) of RFC 9162 §2.1.1). Their first number must be a multiple of the power
   /// of two that holds them, as it is wherever a tree is halved by its standard.
-  mutating func root(of leaves: Range<UInt64>) throws -> Digest {
+  mutating func root(of leaves: Range<UInt64>) throws -> Digest { MerkleTree.fold(try perfectRoots(of: leaves)) }
+
+  /// The roots of the perfect subtrees that those leaves fall into, the largest first.
+  mutating func perfectRoots(of leaves: Range<UInt64>) throws -> [Digest] {
     precondition(leaves.upperBound <= size)
     var roots: [Digest] = []
     var start = leaves.lowerBound
@@ -46,7 +54,7 @@ struct StoredTree<Reader: HashReader> {
       roots.append(try perfectRoot(height: height, number: start >> height))
       start += 1 << UInt64(height)
     }
-    return MerkleTree.fold(roots)
+    return roots
   }
 
   /// The root of the perfect subtree over the leaves number·2^height ..< (number+1)·2^height.

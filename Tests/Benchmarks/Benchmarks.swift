@@ -40,7 +40,8 @@ struct Options {
 enum Benchmarks {
   static func main() {
     guard let options = Options(CommandLine.arguments) else {
-      print("usage: keyledger-bench generate|appends|replay|index|rebuild|questions|program --data DIR [--quick]")
+      print(
+        "usage: keyledger-bench generate|appends|replay|index|rebuild|verify|questions|program --data DIR [--quick]")
       exit(64)
     }
     do {
@@ -59,6 +60,7 @@ enum Benchmarks {
     case "replay": try Replaying(options).run()
     case "index": try Finding(options).run()
     case "rebuild": try Rebuilding(options).run()
+    case "verify": try Verifying(options).run()
     case "questions": try Questions(options).run()
     case "program": try Program(options).run()
     default:

@@ -21,7 +21,8 @@ struct CommandLineCompletionTests {
       (
         "keyledger ''",
         "init env user resource plan integration client-security key check whose access events diff could prove "
-          + "checkpoint apply serve vault rebuild backup accept-restore recover doctor completion version"
+          + "checkpoint verify apply export import serve vault rebuild backup accept-restore recover doctor completion "
+          + "version"
       ),
       ("keyledger ev", "events"), ("keyledger key ro", "rotate"), ("keyledger --data x key ro", "rotate"),
       ("keyledger --data = x key ro", "rotate"), ("keyledger key rotate K --gr", "--grace"),

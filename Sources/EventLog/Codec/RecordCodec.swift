@@ -40,6 +40,13 @@ package enum RecordCodec {
     _ record: Span<UInt8>, ledger: LedgerID?, version: UInt64, upcasters: Upcasters = .current
   ) throws(RecordError) -> Event {
     var known = KnownValues.none()
+    return try decodeStrict(record, ledger: ledger, version: version, upcasters, &known)
+  }
+
+  /// As above, by what was read of other records before.
+  static func decodeStrict(
+    _ record: Span<UInt8>, ledger: LedgerID?, version: UInt64, _ upcasters: Upcasters, _ known: inout KnownValues
+  ) throws(RecordError) -> Event {
     var writing = Writing()
     let event = try read(record, ledger: ledger, version: version, upcasters, &known, &writing)
     let isOld = writing.dataVersion < upcasters.version(of: EventType(of: event.data))

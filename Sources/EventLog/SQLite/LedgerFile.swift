@@ -35,13 +35,18 @@ struct LedgerFile {
 
   /// A connection for reading, and whether it reads the file as one that nobody changes: for a ledger that was put where
   /// we can't write, so that SQLite can't have its index of the WAL there, and need not, as there is no WAL.
-  func connectForReading() throws(LogError) -> (connection: Connection, isImmutable: Bool) {
+  ///
+  /// - Parameter toleratingDamage: gives a connection also to a database that is damaged where one looks first.
+  func connectForReading(
+    toleratingDamage: Bool = false
+  ) throws(LogError) -> (connection: Connection, isImmutable: Bool) {
     let connection = try connect(.readOnly)
     do throws(SQLiteError) {
       // The first look at the file; to open it looks at nothing.
       _ = try connection.userVersion()
       return (connection, false)
     } catch {
+      if toleratingDamage, error.isCorrupt, !error.isNotADatabase { return (connection, false) }
       guard error.isCannotOpen || error.isReadOnly, !hasWAL, !isDirectoryWritable else {
         throw error.isCorrupt ? .notALedger(error.message) : LogError(error)
       }

@@ -68,6 +68,10 @@ enum LedgerFormat {
     END;
     """
 
+  /// The schema as SQLite keeps it. Made once.
+  static func objects() throws(SQLiteError) -> [SchemaObject] { try made.get() }
+  private static let made = Result { () throws(SQLiteError) in try SchemaObject.made(by: schema) }
+
   /// Throws unless the file is a ledger of a format that this program knows, object for object. Writes nothing.
   static func check(_ connection: Connection) throws(LogError) {
     let found: (id: Int32, version: Int64)
@@ -82,7 +86,7 @@ enum LedgerFormat {
     }
     guard found.version == Int64(version) else { throw .damaged("there is no format \(found.version)") }
     let difference = try sql { () throws(SQLiteError) -> SchemaDifference? in
-      try connection.schemaMatches(try SchemaObject.made(by: schema))
+      try connection.schemaMatches(try objects())
     }
     if let difference { throw .damaged("its schema: \(difference)") }
   }

@@ -32,7 +32,7 @@ enum Effect: Sendable, Equatable {
   case changesWith(argument: String)
   /// Looks after the files, and appends nothing.
   case maintains
-  /// Has nothing to do with a ledger.
+  /// Takes files as they stand, or has nothing to do with a ledger.
   case none
 }
 

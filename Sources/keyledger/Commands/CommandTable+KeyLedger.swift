@@ -17,7 +17,9 @@ extension CommandTable {
       title: "History",
       groups: [
         CommandGroup(EventsCommand.spec), CommandGroup(DiffCommand.spec), CommandGroup(CouldCommand.spec),
-        ProveCommands.group, CommandGroup(GuardCommands.checkpoint), CommandGroup(ApplyCommand.spec),
+        ProveCommands.group, CommandGroup(GuardCommands.checkpoint), CommandGroup(VerifyCommand.spec),
+        CommandGroup(ApplyCommand.spec), CommandGroup(TransferCommands.export),
+        CommandGroup(TransferCommands.importing),
       ]),
     CommandSection(title: "Service", groups: [CommandGroup(ServeCommand.spec)]),
     CommandSection(

@@ -11,15 +11,21 @@ final class LineReader {
 
   private let file: Int32
   private let maximumBytes: Int
+  private let isExact: Bool
+  /// Whether an LF ended the line that was read last.
+  private(set) var wasEnded = false
   private var buffer: [UInt8] = []
   private var position = 0
   private var isAtEnd = false
 
   private static let chunkBytes = 64 << 10
 
-  /// - Parameter path: `-` is standard input.
-  init(_ path: String, maximumBytes: Int) throws(Refusal) {
+  /// - Parameters:
+  ///   - path: `-` is standard input.
+  ///   - exact: leaves a CR at the end of a line where it is.
+  init(_ path: String, maximumBytes: Int, exact: Bool = false) throws(Refusal) {
     self.maximumBytes = maximumBytes
+    isExact = exact
     file = sameBytes(path, "-") ? STDIN_FILENO : unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else {
       throw Refusal(.badUsage, "\(TextWidth.harmless(path)) can't be read: \(LineReader.reason).")
@@ -32,6 +38,7 @@ final class LineReader {
   func next() throws(Refusal) -> Line? {
     var line: [UInt8] = []
     var isTooLong = false
+    wasEnded = false
     while true {
       if position == buffer.count, try !fill() {
         if line.isEmpty && !isTooLong { return nil }
@@ -43,10 +50,13 @@ final class LineReader {
       isTooLong = isTooLong || line.count + part.count > maximumBytes
       if !isTooLong { line += part }
       position = end.map { $0 + 1 } ?? buffer.count
-      if end != nil { break }
+      if end != nil {
+        wasEnded = true
+        break
+      }
     }
     if isTooLong { return .tooLong }
-    if line.last == UInt8(ascii: "\r") { line.removeLast() }
+    if !isExact, line.last == UInt8(ascii: "\r") { line.removeLast() }
     return .text(line)
   }
 

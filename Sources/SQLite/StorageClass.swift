@@ -1,0 +1,14 @@
+import CSQLite
+
+/// How SQLite keeps a value, whatever the column says.
+package enum StorageClass: Int32, Sendable {
+  case integer = 1
+  case real, text, blob, null
+}
+
+extension Statement {
+  /// What is stored in the column of the row that `step()` went to. Asked before the value: reading may convert it.
+  package func holds(_ storage: StorageClass, _ column: Int32) -> Bool {
+    unsafe sqlite3_column_type(statement, column) == storage.rawValue
+  }
+}
