@@ -59,8 +59,7 @@ final class Writer {
       return requests.map { _ in .failure(refusal) }
     }
     results = results.map(finishAcceptance)
-    let isPending = settle()
-    return results.map { $0.map { $0.marking(shredPending: isPending) } }
+    return settle() ? results.map { $0.map { $0.markingShredPending() } } : results
   }
 
   /// The commit point of every command. A crash before the vault's commit: nothing happened. Between the two commits:
@@ -244,9 +243,11 @@ final class Writer {
 }
 
 extension Outcome {
-  fileprivate func marking(shredPending isPending: Bool) -> Outcome {
-    guard isPending, events.contains(where: { Draft($0.event.stream, $0.event.actor, $0.event.data).ending != nil })
-    else { return self }
+  /// If it ended something.
+  fileprivate func markingShredPending() -> Outcome {
+    guard events.contains(where: { Draft($0.event.stream, $0.event.actor, $0.event.data).ending != nil }) else {
+      return self
+    }
     var marked = self
     marked.shredPending = true
     return marked
