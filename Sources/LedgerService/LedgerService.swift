@@ -1,6 +1,7 @@
 import EventLog
 public import KeyLedger
 package import Projections
+import Synchronization
 package import Vault
 
 /// A ledger that takes commands. One instance for each process that changes it; any thread may call.

@@ -42,7 +42,9 @@ import Testing
     var events: [Event] = []
     for turn in [log, log, other, log, other, other, log] {
       // Undone, so nothing of it may be remembered.
-      _ = try turn.rehearse { try $0.append([Sample.revealed(1)], at: Sample.start, marks: EventMarks(), expected: [:]) }
+      try turn.rehearse { writer in
+        _ = try writer.append([Sample.revealed(1)], at: Sample.start, marks: EventMarks(), expected: [:])
+      }
       events += try turn.append([Sample.revealed(1)]).map(\.event)
       #expect(throws: LogError.self) {
         try turn.write { writer in
