@@ -51,7 +51,7 @@ public final class LedgerService: Sendable {
   }
 
   /// Destroys the secrets whose time is up, as every command does when it is done. Cost: a look, when there are none.
-  public func settle() throws(Refusal) { try onWriter { _ = $0.run([]) } }
+  public func settle() throws(Refusal) { try thread.run { _ = $0.run([]) } }
 
   /// Destroys what the vault holds beyond what the log says.
   public func sweepVault() throws(Refusal) -> SweepReport { try thread.run { try $0.sweep() } }

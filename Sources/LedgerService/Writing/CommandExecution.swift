@@ -19,7 +19,6 @@ struct CommandExecution {
   func execute(_ request: Request, _ set: inout WorkingSet) throws -> Outcome {
     try request.checkUsage()
     try refuseIfRestored(request.command)
-    try set.enter(log)
     let loader = SituationLoader(reader: log, vault: vault)
     let ledger = try set.ledger(log)
     let now = self.now(for: request, set)

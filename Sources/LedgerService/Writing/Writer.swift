@@ -88,6 +88,8 @@ final class Writer {
     let execution = CommandExecution(
       log: log, guardState: try shown.state(of: log), vault: vault, sealing: transaction, views: views, clock: clock,
       randomness: randomness)
+    // Also for no command at all: what is remembered of the vault's notes counts only at this head.
+    try set.enter(log)
     return try requests.map { request in
       do {
         return .success(try execution.execute(request, &set))
