@@ -5,7 +5,8 @@
 package struct Digest: Hashable, Comparable, Sendable {
   package static let byteCount = 32
 
-  var words: (UInt64, UInt64, UInt64, UInt64)
+  /// Big-endian.
+  package var words: (UInt64, UInt64, UInt64, UInt64)
 
   init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 

@@ -79,14 +79,12 @@ package protocol LogWriter: LogReader {
 /// The head of the log: how many events, and the Merkle tree over them.
 package struct LogHead: Equatable, Sendable {
   package let frontier: Frontier
-  package let root: Digest
 
   package var size: UInt64 { frontier.size }
+  /// Computed when asked for: as many hashes as the frontier has nodes.
+  package var root: Digest { frontier.root }
 
-  package init(frontier: Frontier) {
-    self.frontier = frontier
-    root = frontier.root
-  }
+  package init(frontier: Frontier) { self.frontier = frontier }
 }
 
 /// An event as it went in, with the exact bytes and their leaf hash.

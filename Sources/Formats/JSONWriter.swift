@@ -44,6 +44,15 @@ package struct JSONWriter: Sendable {
     afterValue = true
   }
 
+  /// - Parameter value: printable ASCII that needs no escape.
+  package mutating func string(_ value: StaticString) {
+    separate()
+    bytes.append(0x22)
+    unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
+    bytes.append(0x22)
+    afterValue = true
+  }
+
   /// A string of printable ASCII that needs no escape, such as an id or a digest; traps on any other.
   package mutating func string(ascii: Span<UInt8>) {
     separate()

@@ -23,38 +23,38 @@ public final class LedgerService: Sendable {
 
   /// Done when this returns: what it appended is durable. Blocks; never call it from the cooperative pool.
   public func submit(_ request: Request) throws(Refusal) -> Outcome {
-    try Reply<Outcome>.wait { reply in submit(request) { reply.give($0) } }
+    try thread.run(request)
   }
 
   /// As the other, without blocking; `completion` is called on the writer's thread and must be quick.
   public func submit(_ request: Request, completion: @escaping @Sendable (Result<Outcome, Refusal>) -> Void) {
-    if !thread.enqueue(.command(request, completion)) { completion(.failure(.queueFull)) }
+    if !thread.enqueue(.init(request: request, answer: completion)) { completion(.failure(.queueFull)) }
   }
 
   /// Runs commands as they would run, in one transaction in which they see each other, and undoes them all.
   public func rehearse(
     _ body: @escaping @Sendable (_ execute: (Request) -> Result<Outcome, Refusal>) -> Void
   ) throws(Refusal) {
-    try onWriter { try $0.rehearse(body) }
+    try thread.run { try $0.rehearse(body) }
   }
 
   /// Builds the views again from the log, the old ones serving until the new are complete.
   package func rebuildViews(progress: @escaping @Sendable (RebuildProgress) -> Void) throws(Refusal) -> RebuildReport {
-    try onWriter { try $0.rebuildViews(progress: progress) }
+    try thread.run { try $0.rebuildViews(progress: progress) }
   }
 
   /// Seals everything anew under the root key in `newKeyFile`, which then takes the old one's place.
   package func rotateRoot(
     newKeyFile: String, progress: @escaping @Sendable (_ done: Int, _ total: Int) -> Void
   ) throws(Refusal) -> RootRotation {
-    try onWriter { try $0.rotateRoot(newKeyFile: newKeyFile, progress: progress) }
+    try thread.run { try $0.rotateRoot(newKeyFile: newKeyFile, progress: progress) }
   }
 
   /// Destroys the secrets whose time is up, as every command does when it is done. Cost: a look, when there are none.
-  public func settle() throws(Refusal) { try onWriter { _ = $0.run([]) } }
+  public func settle() throws(Refusal) { try thread.run { _ = $0.run([]) } }
 
   /// Destroys what the vault holds beyond what the log says.
-  public func sweepVault() throws(Refusal) -> SweepReport { try onWriter { try $0.sweep() } }
+  public func sweepVault() throws(Refusal) -> SweepReport { try thread.run { try $0.sweep() } }
 
   /// Why the rollback guard could not be written when that was last tried, which no command fails for; nil when it was.
   public var guardProblem: Refusal? { thread.shownProblem.withLock { $0 } }
@@ -67,39 +67,4 @@ public final class LedgerService: Sendable {
   }
 
   deinit { thread.stop() }
-
-  private func onWriter<R: Sendable>(_ body: @escaping @Sendable (Writer) throws -> R) throws(Refusal) -> R {
-    try Reply<R>.wait { reply in
-      let job = WriterThread.Job.exclusive { writer in
-        do {
-          reply.give(.success(try body(writer)))
-        } catch {
-          reply.give(.failure(Refusal(translating: error)))
-        }
-      }
-      if !thread.enqueue(job) { reply.give(.failure(.queueFull)) }
-    }
-  }
-}
-
-/// An answer that one thread gives and another waits for.
-private final class Reply<Value: Sendable>: Sendable {
-  private let result = Mutex<Result<Value, Refusal>?>(nil)
-  private let bell: Bell
-
-  private init(_ bell: Bell) { self.bell = bell }
-
-  func give(_ result: Result<Value, Refusal>) {
-    self.result.withLock { $0 = result }
-    bell.ring()
-  }
-
-  static func wait(for ask: (Reply) -> Void) throws(Refusal) -> Value {
-    guard let bell = Bell() else { throw .noDescriptors }
-    let reply = Reply(bell)
-    ask(reply)
-    bell.wait()
-    guard let result = reply.result.withLock({ $0 }) else { preconditionFailure("a reply without a result") }
-    return try result.get()
-  }
 }

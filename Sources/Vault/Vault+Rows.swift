@@ -18,19 +18,43 @@ extension Vault {
   /// `contentTooLong` above 2,048 bytes; `rowTooShort`.
   package func put(owner: String, kind: String, content: [UInt8]) throws(VaultError) {
     guard connection.isInTransaction else { throw .noTransaction }
-    let root = try currentRoot()
+    let root: Root
+    if let rootInForce { root = rootInForce } else { root = try currentRoot() }
+    rootInForce = root
+    if try insert(seal(root, owner: owner, kind: kind, content), owner: owner, kind: kind) { return }
     let present = try sealedByteCount(owner: owner, kind: kind)
+    let row = try seal(root, owner: owner, kind: kind, content, sealedByteCount: present)
+    do {
+      try overwrite(owner: owner, kind: kind, rootID: row.rootID, salt: row.salt, sealed: row.sealed)
+    } catch {
+      throw .storage(error)
+    }
+  }
+
+  private func seal(
+    _ root: Root, owner: String, kind: String, _ content: [UInt8], sealedByteCount: Int? = nil
+  ) throws(VaultError) -> SealedRow {
     let salt = try RootKey.draw(Sealing.saltByteCount, from: random)
     let sealed = try Sealing.seal(
       root: root.secret, at: address(root, owner: owner, kind: kind), content: content, salt: salt,
-      sealedByteCount: present)
+      sealedByteCount: sealedByteCount)
+    return SealedRow(rootID: root.id, salt: salt, sealed: sealed)
+  }
+
+  /// False when there is such a row already, which then stays as it is.
+  private func insert(_ row: SealedRow, owner: String, kind: String) throws(VaultError) -> Bool {
     do {
-      if present == nil {
-        try connection.prepare("INSERT INTO secrets(root_id, salt, sealed, owner, kind) VALUES (?, ?, ?, ?, ?)")
-          .run(root.id, salt, sealed, owner, kind)
-      } else {
-        try overwrite(owner: owner, kind: kind, rootID: root.id, salt: salt, sealed: sealed)
-      }
+      let insertion = try connection.prepare(
+        """
+        INSERT INTO secrets(root_id, salt, sealed, owner, kind) VALUES (?, ?, ?, ?, ?) ON CONFLICT(owner, kind) DO NOTHING
+        """)
+      try insertion.bind(1, row.rootID)
+      try insertion.bind(2, row.salt)
+      try insertion.bind(3, row.sealed)
+      try insertion.bind(4, owner)
+      try insertion.bind(5, kind)
+      try insertion.run()
+      return connection.changes == 1
     } catch {
       throw .storage(error)
     }

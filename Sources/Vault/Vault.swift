@@ -28,6 +28,9 @@ package final class Vault {
   let random: (Int) throws -> [UInt8]
   /// The root key in hand; nil while there is none at its path.
   var root: Root?
+  /// The root key that was found to be the vault's current one in the transaction that `begin` opened. Under the write
+  /// lock it stays that.
+  var rootInForce: Root?
 
   /// Opens the vault at `path` for the ledger of id `ledger`; `mode` is `readWrite` or `readOnly`.
   ///
@@ -74,6 +77,7 @@ package final class Vault {
 
   /// Takes the vault's write lock. Lock order: the ledger's first, always.
   package func begin() throws(VaultError) {
+    rootInForce = nil
     do {
       try connection.begin(.immediate)
     } catch {
@@ -83,6 +87,7 @@ package final class Vault {
 
   /// Commits. If it throws, call `rollback()`; after an I/O error the rows may come back with the WAL all the same.
   package func commit() throws(VaultError) {
+    rootInForce = nil
     do {
       try connection.commit()
     } catch {
@@ -92,6 +97,7 @@ package final class Vault {
 
   /// Undoes the open transaction, if there is one.
   package func rollback() {
+    rootInForce = nil
     connection.rollback()
   }
 

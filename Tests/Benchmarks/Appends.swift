@@ -30,47 +30,48 @@ final class Appends: Sendable {
     self.keys = keys
   }
 
+  /// One way of asking: how many wait at a time, and whether each makes a key whose secret is sealed.
+  private struct Way {
+    let callers: Int
+    let seals: Bool
+    /// In units of the raw loop.
+    let target: Double?
+
+    var name: String { (callers == 1 ? "1 caller" : "\(callers) callers") + (seals ? ", a secret sealed" : "") }
+  }
+
+  private static let ways = [
+    Way(callers: 1, seals: false, target: 0.45), Way(callers: 1, seals: true, target: 0.22),
+    Way(callers: 16, seals: false, target: nil), Way(callers: 64, seals: false, target: 6),
+    Way(callers: 64, seals: true, target: nil),
+  ]
+
   func run() throws {
     defer { service.close() }
-    let slice = options.slice
+    if let number = options.value("--way") { return try showCost(Appends.ways[Int(number) ?? 0]) }
     let change = try recordBytes(renaming(0))
     let creation = try recordBytes(Appends.creation(by: caller))
-    if CommandLine.arguments.contains("--costs-only") { return try costs() }
     let raw = try RawLoop(path: options.data + "/raw", bytesEach: change)
     // A sealed row beside the record: salt, ciphertext, tag.
     let rawSealed = try RawLoop(path: options.data + "/raw-sealed", bytesEach: creation + 32 + 64 + 16)
-    let rounds = try Rounds(
-      options.rounds,
-      [
-        { try raw.rate(slice) },
-        { try rawSealed.rate(slice) },
-        { try self.rate(callers: 1) { self.renaming($0) } },
-        { try self.rate(callers: 1) { _ in Appends.creation(by: self.caller) } },
-        { try self.rate(callers: 16) { self.renaming($0) } },
-        { try self.rate(callers: 64) { self.renaming($0) } },
-        { try self.rate(callers: 64) { _ in Appends.creation(by: self.caller) } },
-      ])
-    show(rounds, 2, to: 0, "durable appends, 1 caller", 0.45)
-    show(rounds, 3, to: 1, "durable appends, 1 caller, a secret sealed", 0.22)
-    show(rounds, 4, to: 0, "durable appends, 16 callers", nil)
-    show(rounds, 5, to: 0, "durable appends, 64 callers", 6)
-    show(rounds, 6, to: 1, "durable appends, 64 callers, a secret sealed", nil)
-    try costs()
+    let loops = [{ try raw.rate(self.options.slice) }, { try rawSealed.rate(self.options.slice) }]
+    let rounds = try Rounds(options.rounds, loops + Appends.ways.map { way in { try self.rate(way) } })
+    for (index, way) in Appends.ways.enumerated() {
+      let (ours, raw) = (index + loops.count, way.seals ? 1 : 0)
+      let ratio = rounds.ratio(ours, to: raw)
+      Figure(
+        what: "durable appends, " + way.name, ours: format(rounds.median(ours), 0) + "/s",
+        against: "raw loop " + format(rounds.median(raw), 0) + "/s", ratio: ratio,
+        target: way.target.map { ">= " + format($0, 2) + "x" } ?? "-", isReached: way.target.map { ratio >= $0 }
+      ).show()
+    }
+    for way in Appends.ways where way.callers != 16 { try showCost(way) }
   }
 
-  /// What the disk's mood does not change: the processor's time for each command.
-  private func costs() throws {
-    let rounds = try Rounds(
-      options.rounds,
-      [
-        { try self.cost { _ = try self.rate(callers: 1) { self.renaming($0) } } },
-        { try self.cost { _ = try self.rate(callers: 64) { self.renaming($0) } } },
-        { try self.cost { _ = try self.rate(callers: 64) { _ in Appends.creation(by: self.caller) } } },
-      ])
-    for (contender, what) in ["1 caller", "64 callers", "64 callers, a secret sealed"].enumerated() {
-      let microseconds = rounds.median(contender) * 1e6
-      Figure(what: "  processor per command, \(what)", ours: format(microseconds, 1) + " us").show()
-    }
+  /// What the disk's mood does not change: the processor's time for each command, waking of its caller included.
+  private func showCost(_ way: Way) throws {
+    let rounds = try Rounds(options.rounds, [{ try self.cost { _ = try self.rate(way) } }])
+    Figure(what: "  processor per command, " + way.name, ours: format(rounds.median(0) * 1e6, 1) + " us").show()
   }
 
   /// Seconds of the processor per command while `body` runs.
@@ -80,25 +81,16 @@ final class Appends: Sendable {
     return (processorSeconds() - start) / Double(commands.load(ordering: .relaxed) - before)
   }
 
-  private func show(_ rounds: Rounds, _ ours: Int, to raw: Int, _ what: String, _ target: Double?) {
-    let ratio = rounds.ratio(ours, to: raw)
-    Figure(
-      what: what, ours: format(rounds.median(ours), 0) + "/s",
-      against: "raw loop " + format(rounds.median(raw), 0) + "/s",
-      ratio: ratio, target: target.map { ">= " + format($0, 2) + "x" } ?? "-", isReached: target.map { ratio >= $0 }
-    ).show()
-  }
-
   /// Commands a second that were done when their callers went on.
-  private func rate(callers: Int, _ request: @escaping @Sendable (Int) -> Request) throws -> Double {
+  private func rate(_ way: Way) throws -> Double {
     let (done, refused) = (Shared(), Shared())
     let start = seconds()
-    onThreads(callers) { _ in
+    onThreads(way.callers) { _ in
       var count = 0
       while seconds() - start < self.options.slice {
         let number = self.commands.add(1, ordering: .relaxed).newValue
         do {
-          _ = try self.service.submit(request(number))
+          _ = try self.service.submit(way.seals ? Appends.creation(by: self.caller) : self.renaming(number))
           count += 1
         } catch {
           refused.add(1)

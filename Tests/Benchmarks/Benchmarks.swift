@@ -13,22 +13,27 @@ struct Options {
   let keys: Int
   /// How long one contender runs in one round, where the time is given and the work counted.
   let slice: Double
+  private let arguments: [String]
 
   init?(_ arguments: [String]) {
-    guard let part = arguments.dropFirst().first else { return nil }
-    func value(_ name: String) -> String? {
-      guard let place = arguments.firstIndex(of: name), place + 1 < arguments.count else { return nil }
-      return arguments[place + 1]
-    }
-    guard let data = value("--data") else { return nil }
+    self.arguments = arguments
+    guard let part = arguments.dropFirst().first, let data = Options.value("--data", in: arguments) else { return nil }
     self.part = part
     self.data = data
-    program = value("--program")
+    program = Options.value("--program", in: arguments)
     let isQuick = arguments.contains("--quick")
-    rounds = value("--rounds").flatMap { Int($0) } ?? (isQuick ? 5 : 9)
-    events = value("--events").flatMap { Int($0) } ?? (isQuick ? 100_000 : 1_000_000)
+    rounds = Options.value("--rounds", in: arguments).flatMap { Int($0) } ?? (isQuick ? 5 : 9)
+    events = Options.value("--events", in: arguments).flatMap { Int($0) } ?? (isQuick ? 100_000 : 1_000_000)
     keys = min(events / 10, 100_000)
     slice = isQuick ? 0.2 : 0.5
+  }
+
+  /// What one part alone understands.
+  func value(_ name: String) -> String? { Options.value(name, in: arguments) }
+
+  private static func value(_ name: String, in arguments: [String]) -> String? {
+    guard let place = arguments.firstIndex(of: name), place + 1 < arguments.count else { return nil }
+    return arguments[place + 1]
   }
 
   /// The log of so many events that `generate` makes and the other parts read.

@@ -12,7 +12,8 @@ extension RecordCodec {
     out.member("data")
     if let data { out.raw(data) } else { out.data(event.data) }
     if dataVersion > 1 { out.field("dataversion", String(dataVersion)) }
-    out.field("id", String(number(event.sequence)))
+    out.member("id")
+    out.string(decimal: number(event.sequence))
     if let idempotency = event.marks.idempotency { out.field("idempotencykey", idempotency.key) }
     if let recorded = event.marks.recorded {
       out.field("recordedby", recorded.by.description)
@@ -27,7 +28,8 @@ extension RecordCodec {
       precondition(TraceParent.isValid(traceparent), "not the shape of a W3C traceparent")
       out.field("traceparent", traceparent)
     }
-    out.field("type", type.name.description)
+    out.member("type")
+    out.string(type.name)
     out.endObject()
     return out.bytes
   }

@@ -38,7 +38,7 @@ extension SQLiteLog {
     let picture = try SQLitePicture(ledger, connection)
     defer { picture.close() }
     let result = try fill(picture)
-    try picture.seal()
+    _ = try picture.seal()
     do throws(SQLiteError) {
       try connection.commit()
     } catch {

@@ -23,6 +23,8 @@ package final class SQLiteLog: EventLog {
   private let watcher: Connection
   private(set) var connection: Connection
   private let tileRoots = TileRoots()
+  /// Of the head that this connection committed last.
+  private var memory: HeadMemory?
   /// Whether a commit or a write failed in a way that leaves open what the disk holds.
   var isSuspect = false
 
@@ -60,11 +62,14 @@ package final class SQLiteLog: EventLog {
   }
 
   package func write<R>(_ body: (any LogWriter) throws -> R) throws -> R {
-    try transact(body) { () throws(LogError) in try commit() }
+    try transact(body) { sealed throws(LogError) in
+      try commit()
+      memory = sealed
+    }
   }
 
   package func rehearse<R>(_ body: (any LogWriter) throws -> R) throws -> R {
-    try transact(body) {}
+    try transact(body) { _ in }
   }
 
   package func another() -> @Sendable () throws -> any EventLog {
@@ -78,7 +83,9 @@ package final class SQLiteLog: EventLog {
     return try sql { () throws(SQLiteError) -> Int64 in try watcher.dataVersion() }
   }
 
-  private func transact<R>(_ body: (any LogWriter) throws -> R, end: () throws(LogError) -> Void) throws -> R {
+  private func transact<R>(
+    _ body: (any LogWriter) throws -> R, end: (HeadMemory) throws(LogError) -> Void
+  ) throws -> R {
     guard mode == .readWrite else { throw LogError.readOnly("\(file.path) was opened for reading") }
     precondition(!connection.isInTransaction, "a transaction inside a transaction")
     try file.confirm()
@@ -88,15 +95,14 @@ package final class SQLiteLog: EventLog {
     try sql { () throws(SQLiteError) in try connection.begin(.immediate) }
     // After the commit there is nothing left to undo.
     defer { connection.rollback() }
-    // Brought to the head: nothing is remembered from one transaction to the next.
-    let picture = try SQLitePicture(ledger, connection)
+    // Brought to the head: what is remembered of the one before counts only if that is the head still.
+    let picture = try SQLitePicture(ledger, connection, remembering: memory.take())
     defer {
       picture.close()
       if picture.hasFailedToWrite { isSuspect = true }
     }
     let result = try body(picture)
-    try picture.seal()
-    try end()
+    try end(try picture.seal())
     return result
   }
 

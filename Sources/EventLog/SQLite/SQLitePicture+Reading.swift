@@ -3,8 +3,6 @@ import SQLite
 import Transparency
 
 extension SQLitePicture {
-  func lastTime() throws -> Instant? { frontier.size == 0 ? nil : try time(of: frontier.size) }
-
   func version(of stream: Stream) throws(LogError) -> UInt64 {
     let version = try ask { () throws(SQLiteError) -> Int64 in
       let row = try connection.prepare("SELECT coalesce(max(version), 0) FROM events WHERE stream = ?")

@@ -9,9 +9,14 @@ final class SQLitePicture: LogWriter {
   let connection: Connection
   /// The head as the file has it.
   let stored: LogHead
+  private let row: HeadRow
   private(set) var frontier: Frontier
   /// What earlier pictures of the same file have found of its full tiles; nil for one that may append.
   let tileRoots: TileRoots?
+  private var last: Instant?
+  /// How many events the streams have that this transaction, or one before it at the same head, has appended to.
+  private var versions: [Stream: UInt64]
+  private var insertion: Statement?
   private var isOpen = true
   /// The error that left rows of an append in doubt. From then on nothing is done but to throw it.
   private var failure: LogError?
@@ -19,12 +24,18 @@ final class SQLitePicture: LogWriter {
   private(set) var hasFailedToWrite = false
 
   /// Inside a transaction, whose picture this fixes.
-  init(_ ledger: LedgerID, _ connection: Connection, tileRoots: TileRoots? = nil) throws(LogError) {
+  init(
+    _ ledger: LedgerID, _ connection: Connection, tileRoots: TileRoots? = nil,
+    remembering memory: consuming HeadMemory? = nil
+  ) throws(LogError) {
     self.ledger = ledger
     self.connection = connection
     self.tileRoots = tileRoots
-    stored = try SQLitePicture.readHead(connection)
+    let known = try HeadMemory(connection, earlier: memory)
+    (row, stored) = (known.row, known.head)
     frontier = stored.frontier
+    last = known.row.lastTime.map { Instant(milliseconds: $0) }
+    versions = known.versions
   }
 
   /// What is asked afterwards traps.
@@ -45,10 +56,17 @@ final class SQLitePicture: LogWriter {
   func append(
     _ drafts: [Draft], at time: Instant, marks: EventMarks, expected: [Stream: UInt64]
   ) throws -> [AppendedEvent] {
-    let append = Append(ledger: ledger, size: frontier.size, lastTime: try lastTime())
-    let appended = try append.prepare(drafts, at: time, marks: marks, expected: expected) { try version(of: $0) }
+    let append = Append(ledger: ledger, size: frontier.size, lastTime: last)
+    let appended = try append.prepare(drafts, at: time, marks: marks, expected: expected) { stream in
+      try versions[stream] ?? version(of: stream)
+    }
     for each in appended { try insert(each) }
     return appended
+  }
+
+  func lastTime() throws -> Instant? {
+    precondition(isOpen, "a picture of the log was used after its transaction")
+    return last
   }
 
   /// Adds an event that follows the last one, with the bytes that it has.
@@ -56,8 +74,7 @@ final class SQLitePicture: LogWriter {
     let event = appended.event
     precondition(event.sequence == frontier.size + 1, "an event out of order")
     try change { () throws(SQLiteError) in
-      let row = try connection.prepare(
-        "INSERT INTO events(sequence, stream, version, type, time, record) VALUES (?, ?, ?, ?, ?, ?)")
+      let row = try insertionStatement()
       try row.bind(1, Int64(event.sequence))
       try row.bind(2, event.stream.description)
       try row.bind(3, Int64(event.version))
@@ -67,12 +84,24 @@ final class SQLitePicture: LogWriter {
       try row.run()
     }
     frontier.append(appended.leafHash)
+    last = event.time
+    versions[event.stream] = event.version
+  }
+
+  /// Kept for the whole transaction.
+  private func insertionStatement() throws(SQLiteError) -> Statement {
+    if let insertion { return insertion }
+    let statement = try connection.prepare(
+      "INSERT INTO events(sequence, stream, version, type, time, record) VALUES (?, ?, ?, ?, ?, ?)")
+    insertion = statement
+    return statement
   }
 
   /// Writes what follows from the events appended: the tiles that they complete, then the head. Last thing before COMMIT.
-  func seal() throws {
+  /// Gives what may be remembered once that has succeeded.
+  func seal() throws -> HeadMemory {
     if let failure { throw failure }
-    guard frontier.size != stored.size else { return }
+    guard frontier.size != stored.size else { return HeadMemory(row: row, head: stored, versions: versions) }
     for id in Tile.tilesCompleted(from: stored.size, to: frontier.size) {
       let hashes = try tile(id)
       try change { () throws(SQLiteError) in
@@ -81,12 +110,17 @@ final class SQLitePicture: LogWriter {
       }
     }
     let head = LogHead(frontier: frontier)
+    let row = HeadRow(head, lastTime: last)
     try change { () throws(SQLiteError) in
-      let row = try connection.prepare("UPDATE head SET size = ?, root = ?, frontier = ?")
-      try row.run(Int64(head.size), head.root.bytes, head.frontier.serialized)
+      let update = try connection.prepare("UPDATE head SET size = ?, root = ?, frontier = ?")
+      try update.bind(1, row.size)
+      try update.bind(2, row.root)
+      try update.bind(3, row.frontier)
+      try update.run()
     }
-    let written = try SQLitePicture.readHead(connection)
-    precondition(written == head, "the head is not what was written, or not where the events end")
+    let written = try HeadRow(connection)
+    precondition(written == row, "the head is not what was written, or not where the events end")
+    return HeadMemory(row: row, head: head, versions: versions)
   }
 
   /// Runs a statement that must change exactly one row. When it fails, rows before it may stand in the transaction, or
@@ -123,26 +157,6 @@ extension SQLitePicture {
     let update = try connection.prepare("UPDATE head SET root = ?")
     try update.run(root.map { ~$0 })
     try update.run(root)
-  }
-
-  /// The head row, held against itself and the events.
-  private static func readHead(_ connection: Connection) throws(LogError) -> LogHead {
-    let rows = try sql { () throws(SQLiteError) -> [(size: Int64, root: [UInt8], frontier: [UInt8], last: Int64)] in
-      let row = try connection.prepare(
-        "SELECT size, root, frontier, (SELECT coalesce(max(sequence), 0) FROM events) FROM head LIMIT 2")
-      defer { row.reset() }
-      var rows: [(Int64, [UInt8], [UInt8], Int64)] = []
-      while try row.step() { rows.append((row.int64(0), row.blob(1), row.blob(2), row.int64(3))) }
-      return rows
-    }
-    guard let row = rows.first, rows.count == 1 else { throw .damaged("it has \(rows.count) heads") }
-    guard row.size == row.last else { throw .damaged("the head says \(row.size) events, the last is \(row.last)") }
-    guard let size = UInt64(exactly: row.size), let frontier = Frontier(size: size, serialized: row.frontier) else {
-      throw .damaged("the head's frontier is not one of \(row.size) events")
-    }
-    let head = LogHead(frontier: frontier)
-    guard head.root.bytes == row.root else { throw .damaged("the head's root does not follow from its frontier") }
-    return head
   }
 
   static func bytes(of hashes: [Digest]) -> [UInt8] {

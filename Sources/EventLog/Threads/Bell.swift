@@ -1,7 +1,7 @@
 import Glibc
 
-/// Wakes one waiting thread: a pipe, because it needs no lock that Swift would have to be talked into trusting. Rings are
-/// counted: one that comes before the wait is not lost.
+/// Wakes waiting threads: a pipe, because it needs no lock that Swift would have to be talked into trusting. Rings are
+/// counted, each is for one thread, and one that comes before the wait is not lost.
 package final class Bell: Sendable {
   private let reading: Int32
   private let writing: Int32
@@ -22,10 +22,16 @@ package final class Bell: Sendable {
     close(writing)
   }
 
-  package func ring() {
-    var byte: UInt8 = 1
-    while unsafe write(writing, &byte, 1) < 0, errno == EINTR {}
+  package func ring() { ring(times: 1) }
+
+  /// One call for many threads: the kernel wakes the first, and each that goes wakes the next.
+  package func ring(times: Int) {
+    precondition(times <= Bell.maximumRings, "a pipe takes no more than a page in one piece")
+    let bytes = [UInt8](repeating: 1, count: times)
+    while unsafe write(writing, bytes, times) < 0, errno == EINTR {}
   }
+
+  private static let maximumRings = 4_096
 
   /// - Parameter milliseconds: returns after so long at the latest; nil to wait for a ring.
   package func wait(milliseconds: Int? = nil) {

@@ -10,8 +10,19 @@ public enum Stream: Hashable, Sendable, CustomStringConvertible {
     case .ledger: "ledger"
     case .user(let id): Stream.users + id.description
     case .environment(let id): Stream.environments + id.text
-    case .key(let environment, let id): Stream.keys(of: environment) + id.description
+    case .key(let environment, let id): Stream.name(of: id, in: environment)
     }
+  }
+
+  /// In one piece of memory: names of keys are written with every event.
+  private static func name(of key: KeyID, in environment: Slug) -> String {
+    var name = environments
+    name.reserveCapacity(environments.utf8.count + environment.text.utf8.count + 6 + KeyID.prefix.utf8.count + 26)
+    name += environment.text
+    name += "/keys/"
+    name += KeyID.prefix
+    name += key.ulid.text
+    return name
   }
 
   /// Strict: nil for text that is no stream of ours.

@@ -21,9 +21,9 @@ public enum Actor: Hashable, Sendable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .user(let id): "user:\(id)"
-    case .key(let id): "key:\(id)"
-    case .operator(let name): "operator:\(name.text)"
+    case .user(let id): "user:" + id.description
+    case .key(let id): "key:" + id.description
+    case .operator(let name): "operator:" + name.text
     case .system: "system"
     }
   }

@@ -8,16 +8,16 @@ public protocol Identifier: Hashable, Comparable, Sendable, CustomStringConverti
 extension Identifier {
   /// Strict: the prefix and a ULID, nothing else. Nil for any other text.
   public init?(_ text: String) {
-    let bytes = text.utf8
-    guard bytes.starts(with: Self.prefix.utf8), let ulid = ULID(Array(bytes.dropFirst(Self.prefix.utf8.count))) else {
-      return nil
-    }
+    let prefix = Self.prefix
+    guard text.utf8.starts(with: prefix.utf8) else { return nil }
+    let bytes = text.utf8.span
+    guard let ulid = ULID(bytes.extracting(prefix.utf8.count..<bytes.count)) else { return nil }
     self.init(ulid: ulid)
   }
 
   public init(time: Instant, randomness: UInt128) { self.init(ulid: ULID(time: time, randomness: randomness)) }
 
-  public var description: String { Self.prefix + String(decoding: ulid.ascii, as: UTF8.self) }
+  public var description: String { Self.prefix + ulid.text }
 
   /// Appends the text.
   public func write(to text: inout [UInt8]) {

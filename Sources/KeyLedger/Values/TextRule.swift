@@ -10,6 +10,7 @@ public struct TextRule: Sendable {
 
   /// What is wrong with `text`, as the end of a sentence; nil when it may stand. Cost: one pass, and none past the bound.
   public func fault(in text: String) -> String? {
+    if isPlain(text) { return nil }
     // A scalar takes at most four bytes, so a text far too long is refused without being walked.
     let scalars = text.unicodeScalars
     guard text.utf8.count <= lengths.upperBound * 4, scalars.count <= lengths.upperBound else {
@@ -26,6 +27,14 @@ public struct TextRule: Sendable {
     if let first = scalars.first, first.properties.isWhitespace { return "begins with a space" }
     if let last = scalars.last, last.properties.isWhitespace { return "ends with a space" }
     return nil
+  }
+
+  /// Whether it is of the allowed length and of visible ASCII characters, with spaces only between them: then nothing is
+  /// wrong with it. Nearly every name is, and this takes a twentieth of the time.
+  private func isPlain(_ text: String) -> Bool {
+    let bytes = text.utf8
+    guard lengths.contains(bytes.count), bytes.first != 0x20, bytes.last != 0x20 else { return false }
+    return bytes.allSatisfy { (0x20..<0x7F).contains($0) }
   }
 
   private func codePoint(_ scalar: Unicode.Scalar) -> String {

@@ -52,13 +52,16 @@ public struct ULID: Hashable, Comparable, Sendable {
 
   public static func < (a: ULID, b: ULID) -> Bool { a.bits < b.bits }
 
-  /// The 26 characters, as ASCII.
-  public var ascii: [UInt8] {
-    let text = characters
-    return text.indices.map { text[$0] }
+  /// The 26 characters.
+  public var text: String {
+    let characters = characters
+    return unsafe String(unsafeUninitializedCapacity: 26) { text in
+      for index in 0..<26 { unsafe text[index] = characters[index] }
+      return 26
+    }
   }
 
-  /// As `ascii`, without a heap object.
+  /// As `text`, without a heap object.
   public var characters: InlineArray<26, UInt8> {
     var text = InlineArray<26, UInt8>(repeating: 0)
     var rest = bits

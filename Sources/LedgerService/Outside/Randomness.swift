@@ -1,22 +1,21 @@
+import Glibc
+
 /// Where randomness comes from: one of the seams at which the outside world enters.
 public protocol Randomness: Sendable {
   func bytes(_ count: Int) -> [UInt8]
 }
 
-/// The kernel's generator, through Swift's own: getrandom(2) on Linux. It traps where there is none.
+/// The kernel's generator, asked once for all bytes: Swift's own makes a call for every eight. Traps where there is none.
 public struct SystemRandomness: Randomness {
   public init() {}
 
   public func bytes(_ count: Int) -> [UInt8] {
-    var generator = SystemRandomNumberGenerator()
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(count + 7)
-    while bytes.count < count {
-      let word: UInt64 = generator.next()
-      for shift in stride(from: UInt64(0), to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+    unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      // At most 256 bytes a call, and those whole or not at all (getentropy(3)).
+      let status = unsafe getentropy(buffer.baseAddress, count)
+      precondition(status == 0, "the kernel gives no random bytes, or not so many at once")
+      filled = count
     }
-    bytes.removeLast(bytes.count - count)
-    return bytes
   }
 }
 

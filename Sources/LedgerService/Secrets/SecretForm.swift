@@ -69,8 +69,5 @@ public enum SecretForm {
 
 extension Hash256 {
   /// The domain's form of a digest.
-  package init(_ digest: Digest) {
-    guard let hash = Hash256(digest.bytes) else { preconditionFailure("a digest has 32 bytes") }
-    self = hash
-  }
+  package init(_ digest: Digest) { self.init(words: digest.words) }
 }

@@ -2,13 +2,9 @@ import EventLog
 import KeyLedger
 
 /// The thing that a command answers with, taken from the states as they are after it.
-struct Answers {
-  private let set: WorkingSet
-
-  init(_ set: WorkingSet) { self.set = set }
-
+enum Answers {
   /// When nothing had to change: the target as it is.
-  func unchanged(_ command: Command, _ situation: Situation) -> Answer {
+  static func unchanged(_ command: Command, _ situation: Situation) -> Answer {
     switch command {
     case .migrateEnvironment, .provisionEnvironment:
       if let environment = situation.environment { return .environment(environment, keys: situation.firstKeys) }
@@ -24,7 +20,9 @@ struct Answers {
   }
 
   /// After its events, freshly appended or those of the first time.
-  func changed(_ command: Command, by events: [Event], _ log: any LogReader, _ set: inout WorkingSet) throws -> Answer {
+  static func changed(
+    _ command: Command, by events: [Event], _ log: any LogReader, _ set: inout WorkingSet
+  ) throws -> Answer {
     let ledger = try set.ledger(log)
     switch events.first?.stream {
     case .user(let id):
@@ -42,7 +40,7 @@ struct Answers {
     return .ledger(ledger)
   }
 
-  private func keys(of events: [Event], _ log: any LogReader, _ set: inout WorkingSet) throws -> [KeyState] {
+  private static func keys(of events: [Event], _ log: any LogReader, _ set: inout WorkingSet) throws -> [KeyState] {
     var found: [KeyState] = []
     for event in events {
       if case .key(let environment, let id) = event.stream, let key = try set.key(id, in: environment, log) {
@@ -52,7 +50,7 @@ struct Answers {
     return found
   }
 
-  private func about(_ environment: EnvironmentState, _ command: Command, keys: [KeyState]) -> Answer {
+  private static func about(_ environment: EnvironmentState, _ command: Command, keys: [KeyState]) -> Answer {
     switch command {
     case .connectIntegration(let name, _, _), .disconnectIntegration(let name, _):
       if let integration = Slug(name).flatMap({ environment.integrations[$0] }) {
@@ -64,7 +62,7 @@ struct Answers {
     return .clientSecurity(environment)
   }
 
-  private func about(_ keys: [KeyState], _ command: Command, _ ledger: LedgerState) -> Answer {
+  private static func about(_ keys: [KeyState], _ command: Command, _ ledger: LedgerState) -> Answer {
     switch (command, keys.first) {
     case (.rotateKey, .some(let rotated)) where keys.count == 2: .rotation(successor: keys[1], rotated: rotated)
     case (.revealKey, .some(let key)): .reveal(key)

@@ -19,7 +19,6 @@ struct CommandExecution {
   func execute(_ request: Request, _ set: inout WorkingSet) throws -> Outcome {
     try request.checkUsage()
     try refuseIfRestored(request.command)
-    try set.enter(log)
     let loader = SituationLoader(reader: log, vault: vault)
     let ledger = try set.ledger(log)
     let now = self.now(for: request, set)
@@ -43,15 +42,15 @@ struct CommandExecution {
     let drafts = try Decider(situation, preparation.materials).decide(command)
     let marks = marks(for: request, command, key, preparation)
     if drafts.isEmpty {
-      let answer = Answers(set).unchanged(command, situation)
+      let answer = Answers.unchanged(command, situation)
       return outcome([], answer, set, now)
     }
     if request.backfilledAt != nil { try checkBackfill(at: now, ledger, set) }
-    try seal(drafts, preparation, request.legacySecrets)
+    try seal(drafts, preparation, request.legacySecrets, &set)
     let appended = try log.append(drafts, at: now, marks: marks, expected: [:])
     for item in appended { set.apply(item.event) }
     if let handle = preparation.handle, let user = preparation.materials.user { set.hold(handle.handle, for: user.id) }
-    let answer = try Answers(set).changed(command, by: appended.map(\.event), log, &set)
+    let answer = try Answers.changed(command, by: appended.map(\.event), log, &set)
     var done = outcome(appended, answer, set, now)
     done.secrets = preparation.keySecrets.filter { id, _ in isFresh(id, appended) }
     done.secret = revealed ?? preparation.token
@@ -136,7 +135,9 @@ struct CommandExecution {
   }
 
   /// Seals what the drafts create and notes what they end, in the vault's own transaction, which commits first.
-  private func seal(_ drafts: [Draft], _ preparation: Preparation, _ legacy: LegacySecrets) throws {
+  private func seal(
+    _ drafts: [Draft], _ preparation: Preparation, _ legacy: LegacySecrets, _ set: inout WorkingSet
+  ) throws {
     for draft in drafts {
       switch (draft.stream, draft.data) {
       case (.key(_, let id), .keyCreated):
@@ -157,7 +158,10 @@ struct CommandExecution {
       default: continue
       }
     }
-    for ending in drafts.compactMap(\.ending) { try sealing.schedule(ending) }
+    for ending in drafts.compactMap(\.ending) {
+      try sealing.schedule(ending)
+      set.note(dueAt: ending.at ?? Ending.atOnce)
+    }
   }
 }
 

@@ -8,6 +8,9 @@ struct Ending: Hashable {
   let kind: String
   /// Nil: with the event itself.
   let at: Instant?
+
+  /// Before every time that a clock may show: due at once, whatever it does meanwhile.
+  static let atOnce = Instant(milliseconds: 0)
 }
 
 extension Draft {

@@ -27,7 +27,7 @@ struct RepeatRecognition {
         .idempotencyMismatch,
         "This idempotency key was used for another request; give the new request a key of its own.")
     }
-    let answer = try Answers(set).changed(command, by: events.map(\.event), log, &set)
+    let answer = try Answers.changed(command, by: events.map(\.event), log, &set)
     return Outcome(
       events: events, repeated: true, answer: answer, secrets: [:], secret: nil,
       asOf: Moment(sequence: set.size, time: now))

@@ -40,7 +40,7 @@ struct VaultKeeper {
     // As everywhere the later of the clock and the log: what a clock set back takes for valid has ended all the same.
     let now = set.lastTime.map { max($0, clock) } ?? clock
     var destroyed = false
-    while try !vault.due(at: now.milliseconds, limit: 1).isEmpty {
+    while try set.earliestDue(vault) <= now {
       destroyed = try destroyDue(now, &set) || destroyed
     }
     if destroyed { return try !vault.truncateLog(limitMilliseconds: VaultKeeper.patience) }
@@ -49,7 +49,8 @@ struct VaultKeeper {
   }
 
   private func destroyDue(_ clock: Instant, _ set: inout WorkingSet) throws -> Bool {
-    try underLock(clock, &set) { judge, set in
+    defer { set.forgetEarliestDue() }
+    return try underLock(clock, &set) { judge, set in
       var destroyed = false
       for note in try vault.due(at: clock.milliseconds, limit: VaultKeeper.maximumRows) {
         if try judge.verdict(owner: note.owner, kind: note.kind, &set) == .ended {

@@ -10,9 +10,6 @@ final class VaultTransaction {
   /// From here on there may be rows of which no event speaks, should the ledger not commit.
   private(set) var isCommitted = false
 
-  /// Before every time that a clock may show: due at once, whatever it does meanwhile.
-  private static let atOnce = Instant(milliseconds: 0)
-
   init(_ vault: Vault, isRehearsal: Bool = false) {
     self.vault = vault
     self.isRehearsal = isRehearsal
@@ -26,7 +23,7 @@ final class VaultTransaction {
   /// Notes it before the ledger commits, so that whoever comes after a crash finishes what the event began.
   func schedule(_ ending: Ending) throws {
     guard try begin() else { return }
-    try vault.schedule(owner: ending.owner, kind: ending.kind, at: (ending.at ?? VaultTransaction.atOnce).milliseconds)
+    try vault.schedule(owner: ending.owner, kind: ending.kind, at: (ending.at ?? Ending.atOnce).milliseconds)
   }
 
   func commit() throws {

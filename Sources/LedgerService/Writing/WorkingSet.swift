@@ -21,6 +21,9 @@ struct WorkingSet {
   /// Nil until a command brings an idempotency key.
   var repeats: IdempotencyIndex?
   var tokens = FingerprintIndex()
+  /// When the earliest of the vault's notes falls due, `never` where it has none; nil when that has to be asked. Whoever
+  /// notes an ending appends its event as well, so this too stands until somebody else has appended.
+  private(set) var earliestDue: Instant?
 
   /// Beyond this many keys they are all forgotten and folded again when needed.
   private static let maximumKeys = 20_000
@@ -63,6 +66,21 @@ struct WorkingSet {
       if let begun = KeyState(beginning: event) { keys[id] = begun } else { keys[id]?.evolve(event) }
     }
   }
+
+  /// A note was left in the vault.
+  mutating func note(dueAt time: Instant) { earliestDue = earliestDue.map { min($0, time) } }
+
+  /// Notes were taken out of the vault.
+  mutating func forgetEarliestDue() { earliestDue = nil }
+
+  mutating func earliestDue(_ vault: Vault) throws -> Instant {
+    if let earliestDue { return earliestDue }
+    let found = try vault.due(at: .max, limit: 1).first.map { Instant(milliseconds: $0.at) } ?? WorkingSet.never
+    earliestDue = found
+    return found
+  }
+
+  private static let never = Instant(milliseconds: .max)
 
   mutating func hold(_ handle: [UInt8], for user: UserID) { handles?.add(handle, user) }
 

@@ -59,8 +59,7 @@ final class Writer {
       return requests.map { _ in .failure(refusal) }
     }
     results = results.map(finishAcceptance)
-    let isPending = settle()
-    return results.map { $0.map { $0.marking(shredPending: isPending) } }
+    return settle() ? results.map { $0.map { $0.markingShredPending() } } : results
   }
 
   /// The commit point of every command. A crash before the vault's commit: nothing happened. Between the two commits:
@@ -89,6 +88,8 @@ final class Writer {
     let execution = CommandExecution(
       log: log, guardState: try shown.state(of: log), vault: vault, sealing: transaction, views: views, clock: clock,
       randomness: randomness)
+    // Also for no command at all: what is remembered of the vault's notes counts only at this head.
+    try set.enter(log)
     return try requests.map { request in
       do {
         return .success(try execution.execute(request, &set))
@@ -244,9 +245,11 @@ final class Writer {
 }
 
 extension Outcome {
-  fileprivate func marking(shredPending isPending: Bool) -> Outcome {
-    guard isPending, events.contains(where: { Draft($0.event.stream, $0.event.actor, $0.event.data).ending != nil })
-    else { return self }
+  /// If it ended something.
+  fileprivate func markingShredPending() -> Outcome {
+    guard events.contains(where: { Draft($0.event.stream, $0.event.actor, $0.event.data).ending != nil }) else {
+      return self
+    }
     var marked = self
     marked.shredPending = true
     return marked

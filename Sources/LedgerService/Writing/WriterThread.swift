@@ -6,16 +6,56 @@ import Synchronization
 ///
 /// Whoever asks for work waits for room; the writer takes all that wait, at most a batch, and one fsync serves them all.
 final class WriterThread: Sendable {
-  enum Job: Sendable {
-    case command(Request, @Sendable (Result<Outcome, Refusal>) -> Void)
+  /// A command and what becomes of its result. `answer` is called on the writer's thread and must be quick.
+  struct Asking: Sendable {
+    let request: Request
+    let answer: @Sendable (Result<Outcome, Refusal>) -> Void
+  }
+
+  private enum Job {
+    /// Commands that share a commit, and those who wait for it.
+    case batch([Asking], WaitingRoom?)
     /// Work that wants the writer for itself.
     case exclusive(@Sendable (Writer) -> Void)
     case stop
   }
 
   private struct Queue {
+    /// What comes before the batch that newcomers join.
     var jobs: [Job] = []
+    var joining: [Asking] = []
+    var room: WaitingRoom?
+    /// Rooms that nobody is in.
+    var emptyRooms: [WaitingRoom] = []
     var isStopping = false
+
+    /// Commands and other work that were not taken yet.
+    var waiting = 0
+
+    mutating func join(_ asking: Asking) {
+      waiting += 1
+      joining.append(asking)
+      if joining.count == Writer.maximumBatch { closeBatch() }
+    }
+
+    mutating func add(_ job: Job) {
+      closeBatch()
+      waiting += 1
+      jobs.append(job)
+    }
+
+    private mutating func closeBatch() {
+      if !joining.isEmpty { jobs.append(.batch(joining, room)) }
+      (joining, room) = ([], nil)
+    }
+
+    mutating func take() -> Job? {
+      if jobs.isEmpty { closeBatch() }
+      guard !jobs.isEmpty else { return nil }
+      let job = jobs.removeFirst()
+      if case .batch(let asking, _) = job { waiting -= asking.count } else { waiting -= 1 }
+      return job
+    }
   }
 
   /// Beyond so many waiting commands a newcomer is told `busy`.
@@ -57,24 +97,63 @@ final class WriterThread: Sendable {
     }
   }
 
-  /// False when the queue is full or closing: then the job was not taken.
-  func enqueue(_ job: Job) -> Bool {
+  /// False when the queue is full or closing: then the command was not taken.
+  func enqueue(_ asking: Asking) -> Bool { enqueue { $0.join(asking) } }
+
+  /// Asks, and waits for the answer.
+  func run(_ request: Request) throws(Refusal) -> Outcome {
+    let reply = Reply<Outcome>()
+    var room: WaitingRoom?
+    let isTaken = enqueue { queue in
+      guard let taken = queue.room ?? queue.emptyRooms.popLast() ?? WaitingRoom() else { return }
+      queue.room = taken
+      room = taken
+      taken.enter()
+      queue.join(Asking(request: request) { reply.give($0) })
+    }
+    guard isTaken else { throw .queueFull }
+    guard let room else { throw .noDescriptors }
+    if room.wait() { queue.withLock { $0.emptyRooms.append(room) } }
+    return try reply.take()
+  }
+
+  /// Does `body` on the writer's thread, between two batches, and waits for its end.
+  func run<R: Sendable>(_ body: @escaping @Sendable (Writer) throws -> R) throws(Refusal) -> R {
+    guard let room = WaitingRoom() else { throw .noDescriptors }
+    let reply = Reply<R>()
+    room.enter()
+    let isTaken = enqueue { queue in
+      queue.add(
+        .exclusive { writer in
+          reply.give(Result { try body(writer) }.mapError { Refusal(translating: $0) })
+          room.dismiss()
+        })
+    }
+    guard isTaken else { throw .queueFull }
+    _ = room.wait()
+    return try reply.take()
+  }
+
+  /// Takes no more, and ends when what was taken is answered.
+  func stop() {
+    queue.withLock { queue in
+      guard !queue.isStopping else { return }
+      queue.isStopping = true
+      queue.add(.stop)
+    }
+    bell.ring()
+  }
+
+  private func enqueue(_ add: (inout Queue) -> Void) -> Bool {
     let isFirst: Bool? = queue.withLock { queue in
-      guard !queue.isStopping else { return nil }
-      if case .stop = job {
-        queue.isStopping = true
-      } else if queue.jobs.count >= WriterThread.maximumWaiting {
-        return nil
-      }
-      queue.jobs.append(job)
-      return queue.jobs.count == 1
+      guard !queue.isStopping, queue.waiting < WriterThread.maximumWaiting else { return nil }
+      let wasEmpty = queue.waiting == 0
+      add(&queue)
+      return wasEmpty && queue.waiting > 0
     }
     if isFirst == true { bell.ring() }
     return isFirst != nil
   }
-
-  /// Takes no more, and ends when what was taken is answered.
-  func stop() { _ = enqueue(.stop) }
 
   /// Returns when the thread has ended and the files are closed.
   func waitForEnd() {
@@ -99,49 +178,25 @@ final class WriterThread: Sendable {
     }
     while true {
       bell.wait(milliseconds: writer.shown.millisecondsUntilDue)
-      var jobs = take()
+      var job = queue.withLock { $0.take() }
       repeat {
-        if serve(jobs, writer) { return }
+        if let job, serve(job, writer) { return }
         // The callers have their answers by now.
         keepShown { $0.keepIfDue() }
-        jobs = take()
-      } while !jobs.isEmpty
+        job = queue.withLock { $0.take() }
+      } while job != nil
     }
   }
 
-  private func take() -> [Job] {
-    queue.withLock { queue in
-      let count = min(queue.jobs.count, Writer.maximumBatch)
-      let taken = Array(queue.jobs.prefix(count))
-      queue.jobs.removeFirst(count)
-      return taken
+  /// Returns whether the thread shall end.
+  private func serve(_ job: Job, _ writer: Writer) -> Bool {
+    switch job {
+    case .batch(let asking, let room):
+      for (asking, result) in zip(asking, writer.run(asking.map(\.request))) { asking.answer(result) }
+      room?.dismiss()
+    case .exclusive(let body): body(writer)
+    case .stop: return true
     }
-  }
-
-  /// Runs what was taken, neighbouring commands in one batch. Returns whether the thread shall end.
-  private func serve(_ jobs: [Job], _ writer: Writer) -> Bool {
-    var requests: [Request] = []
-    var completions: [@Sendable (Result<Outcome, Refusal>) -> Void] = []
-    func flush() {
-      if requests.isEmpty { return }
-      for (completion, result) in zip(completions, writer.run(requests)) { completion(result) }
-      requests = []
-      completions = []
-    }
-    for job in jobs {
-      switch job {
-      case .command(let request, let completion):
-        requests.append(request)
-        completions.append(completion)
-      case .exclusive(let body):
-        flush()
-        body(writer)
-      case .stop:
-        flush()
-        return true
-      }
-    }
-    flush()
     return false
   }
 }

@@ -36,6 +36,27 @@ import Testing
     #expect(try log.size() == 2)
   }
 
+  @Test func `what a log remembers of a stream does not outlive another's append`() throws {
+    let log = try Sample.sqlite(in: scratch)
+    let other = try SQLiteLog(path: scratch.path(), mode: .readWrite)
+    var events: [Event] = []
+    for turn in [log, log, other, log, other, other, log] {
+      // Undone, so nothing of it may be remembered.
+      try turn.rehearse { writer in
+        _ = try writer.append([Sample.revealed(1)], at: Sample.start, marks: EventMarks(), expected: [:])
+      }
+      events += try turn.append([Sample.revealed(1)]).map(\.event)
+      #expect(throws: LogError.self) {
+        try turn.write { writer in
+          _ = try writer.append([Sample.revealed(1)], at: Sample.start, marks: EventMarks(), expected: [:])
+          throw LogError.noSpace
+        }
+      }
+    }
+    #expect(events.map(\.version) == Array(1...7))
+    #expect(events.map(\.sequence) == Array(2...8))
+  }
+
   @Test func `the change counter moves when another has appended, and only then`() throws {
     let log = try Sample.sqlite(in: scratch)
     let other = try SQLiteLog(path: scratch.path(), mode: .readWrite)

@@ -81,6 +81,24 @@ import Testing
     #expect(writer.refusal(.revealKey(key: key.id.description)) == .keyExpired)
   }
 
+  @Test func `A grace that another process began is shredded when it has passed, though no command comes`() throws {
+    let ledger = try TestLedger()
+    let writer = try ledger.writer()
+    try writer.provision("production")
+    let (key, _) = try writer.makeKey("production", ["read_only"])
+    _ = writer.run([])
+    do {
+      let other = try ledger.writer()
+      try other.operate(.rotateKey(key: key.id.description, grace: "1h"))
+    }
+    ledger.clock.advance(59 * minute)
+    _ = writer.run([])
+    #expect(try writer.vault.isLive(owner: key.id.description, kind: "key"))
+    ledger.clock.advance(minute)
+    _ = writer.run([])
+    #expect(try !writer.vault.isLive(owner: key.id.description, kind: "key"))
+  }
+
   @Test func `An end that has passed stays passed when the clock is set back`() throws {
     let ledger = try TestLedger()
     let writer = try ledger.writer()
