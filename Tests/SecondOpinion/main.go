@@ -183,7 +183,7 @@ func openNote(dir string) {
 	theirs, err := note.Sign(&note.Note{Text: opened.Text}, signer)
 	must(err)
 	must(os.WriteFile(filepath.Join(dir, "theirs.txt"), theirs, 0o600))
-	key, err := base64.StdEncoding.DecodeString(public[strings.LastIndex(public, "+")+1:])
+	key, err := base64.StdEncoding.DecodeString(strings.SplitN(public, "+", 3)[2])
 	must(err)
 	der, err := x509.MarshalPKIXPublicKey(ed25519.PublicKey(key[1:]))
 	must(err)
