@@ -48,7 +48,9 @@ let package = Package(
       [
         "Projections", "Vault", "EventLog", "KeyLedger", "Transparency", "Cryptography", "SQLite", "Formats",
       ]),
-    room("HTTPAPI", ["HTTPServer", "LedgerService", "KeyLedger", "Formats"]),
+    .target(
+      name: "HTTPAPI", dependencies: ["HTTPServer", "LedgerService", "KeyLedger", "Formats"], exclude: ["Console"],
+      swiftSettings: settings),
     .executableTarget(
       name: "keyledger",
       dependencies: [
