@@ -94,9 +94,8 @@ extension EventLoop {
   /// One read: if there is more, the next turn has its own look.
   func read(_ connection: Connection) {
     pool.lend(to: connection)
-    var reader: RequestReader?
-    swap(&reader, &connection.reader)
-    guard var reader else { preconditionFailure("a reader was lent") }
+    // Taken out, not copied: a second reference would make every write to its buffer a copy of it.
+    guard var reader = connection.reader.take() else { preconditionFailure("a reader was lent") }
     let count = unsafe reader.buffer.fill(atLeast: Self.leastRoom) { room in
       var count: Int
       repeat {
