@@ -48,7 +48,10 @@ let package = Package(
       [
         "Projections", "Vault", "EventLog", "KeyLedger", "Transparency", "Cryptography", "SQLite", "Formats",
       ]),
-    room("HTTPAPI", ["HTTPServer", "LedgerService", "KeyLedger", "Formats"]),
+    // The console is compiled into the program as it is: each file a constant, `PackageResources.main_js` and so on.
+    .target(
+      name: "HTTPAPI", dependencies: ["HTTPServer", "LedgerService", "KeyLedger", "Formats"],
+      resources: [.embedInCode("Console")], swiftSettings: settings),
     .executableTarget(
       name: "keyledger",
       dependencies: [

@@ -15,6 +15,8 @@ struct Answer: Sendable {
     case problem([UInt8])
     case text([UInt8])
     case metrics([UInt8])
+    /// The bytes of a file of the console, of this media type.
+    case file(String, [UInt8])
     /// Of this media type, sent piece by piece.
     case stream(String)
   }
@@ -23,6 +25,8 @@ struct Answer: Sendable {
     case none
     /// An answer about a moment that is named and over: it never changes.
     case forEver
+    /// A file of the program: it changes when the program does, so it is asked for again by its ETag (RFC 9110 §8.8.3).
+    case byTag
   }
 
   static func json(_ json: JSON, _ status: HTTPStatus = .ok) -> Answer {
@@ -40,7 +44,7 @@ struct Answer: Sendable {
   var content: [UInt8] {
     switch body {
     case .nothing, .stream: []
-    case .json(let bytes), .problem(let bytes), .text(let bytes), .metrics(let bytes): bytes
+    case .json(let bytes), .problem(let bytes), .text(let bytes), .metrics(let bytes), .file(_, let bytes): bytes
     }
   }
 
@@ -48,7 +52,7 @@ struct Answer: Sendable {
   func fields(requestID: String) -> HTTPFields {
     var fields = HTTPFields()
     fields.add("X-Request-Id", requestID)
-    fields.add("Cache-Control", caching == .none ? "no-store" : "private, immutable")
+    fields.add("Cache-Control", caching.words)
     fields.add("X-Content-Type-Options", "nosniff")
     fields.add("Referrer-Policy", "no-referrer")
     if let type { fields.add("Content-Type", type) }
@@ -62,8 +66,18 @@ struct Answer: Sendable {
     case .json: "application/json"
     case .problem: "application/problem+json"
     case .text: "text/plain; charset=utf-8"
-    case .stream(let type): type
+    case .stream(let type), .file(let type, _): type
     case .metrics: "text/plain; version=0.0.4; charset=utf-8"
+    }
+  }
+}
+
+extension Answer.Caching {
+  fileprivate var words: String {
+    switch self {
+    case .none: "no-store"
+    case .forEver: "private, immutable"
+    case .byTag: "no-cache"
     }
   }
 }

@@ -29,7 +29,7 @@ enum KeyRoutes {
     let offset = Int(try call.cursor()?.position ?? 0)
     let page = try reading.page(try listing(call), offset: offset, limit: limit)
     let counts = KeyFilter.StatusWord.allCases.map { JSONMember($0.rawValue, .integer(Int64(page.counts[$0] ?? 0))) }
-    let keys = page.keys.map { reading.shapes.key($0) }
+    let keys = reading.shapes.listedKeys(page.keys)
     let json = reading.shapes.list("keys", keys).adding("counts", .object(counts))
     return .json(json.adding("next_cursor", call.next(reading.moment, page.hasMore ? offset + keys.count : nil)))
   }

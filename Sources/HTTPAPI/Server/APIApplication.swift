@@ -40,6 +40,7 @@ final class APIApplication: HTTPApplication {
     var journey = Journey(request, id: ids.nextText(), house)
     do throws(Problem) {
       guard house.hosts.admits(request.authority) else { throw .misdirected }
+      if let file = try ConsoleFiles.answer(request) { return journey.end(file, &response) }
       let (route, segments) = try router.find(request.method, request.path)
       journey.route = route
       try perform(route, segments, request, &journey, &response)

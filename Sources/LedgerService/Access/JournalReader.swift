@@ -13,12 +13,14 @@ final class JournalReader {
     self.ledger = ledger
   }
 
-  /// Of a journal that is not there, or can't be read, nothing is known: it is no reason to fail.
-  func lastUse(of key: KeyID) -> LastUse {
-    (try? ask { file in
+  /// Of each of these keys, in their order. Of a journal that is not there, or can't be read, nothing is known: it is no
+  /// reason to fail.
+  func lastUses(of keys: [KeyID]) -> [LastUse] {
+    let found = try? ask { file -> [LastUse]? in
       guard let since = try file.since() else { return nil }
-      return try file.lastUse(of: key, since: since)
-    }) ?? LastUse(at: nil, count: 0, since: nil)
+      return try keys.map { try file.lastUse(of: $0, since: since) }
+    }
+    return found ?? keys.map { _ in LastUse(at: nil, count: 0, since: nil) }
   }
 
   /// A page; an empty one where no journal is kept.

@@ -24,9 +24,9 @@ extension Queries {
         before: filter.before, limit: filter.limit))
   }
 
-  /// When a key was last let in, and how often: as the service has counted since the journal began. Written within half a
-  /// second of the use.
-  public func lastUse(of key: KeyID) -> LastUse { journal.lastUse(of: key) }
+  /// When each of these keys was last let in, and how often: as the service has counted since the journal began. Written
+  /// within half a second of the use.
+  public func lastUses(of keys: [KeyID]) -> [LastUse] { journal.lastUses(of: keys) }
 }
 
 extension Instant {

@@ -23,14 +23,18 @@ extension Shapes {
     return secret.map { shape.adding($0.member(named: "secret")) } ?? shape
   }
 
-  /// `key show`, with its last use. As of the past nothing is said of that: the journal is no history.
-  package func shownKey(_ key: KeyState) -> JSON {
-    shown(self.key(key).adding("last_used", moment.isPast ? .null : lastUse(of: key.id)))
+  /// `key show`, with its last use.
+  package func shownKey(_ key: KeyState) -> JSON { shown(listedKeys([key])[0]) }
+
+  /// Keys with their last uses. As of the past nothing is said of those: the journal is no history.
+  package func listedKeys(_ keys: [KeyState]) -> [JSON] {
+    let shapes = keys.map { key($0) }
+    guard !moment.isPast else { return shapes.map { $0.adding("last_used", .null) } }
+    return zip(shapes, queries.lastUses(of: keys.map(\.id))).map { $0.adding("last_used", lastUse($1)) }
   }
 
-  private func lastUse(of key: KeyID) -> JSON {
-    let use = queries.lastUse(of: key)
-    return .members(["at": .time(use.at), "count": .integer(use.count), "since": .time(use.since)])
+  private func lastUse(_ use: LastUse) -> JSON {
+    .members(["at": .time(use.at), "count": .integer(use.count), "since": .time(use.since)])
   }
 
   /// A page of the access journal.

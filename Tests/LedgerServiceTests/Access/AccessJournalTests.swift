@@ -90,7 +90,7 @@ struct AccessJournalTests {
   func lastUse() throws {
     let billing = try #require(story.keys["billing 2"])
     let leaked = try #require(story.keys["leaked"])
-    #expect(try story.ledger.queries().lastUse(of: billing) == LastUse(at: nil, count: 0, since: nil))
+    #expect(try story.ledger.queries().lastUses(of: [billing])[0] == LastUse(at: nil, count: 0, since: nil))
     let began = story.ledger.clock.now()
     let journal = try journal()
     for _ in 1...3 { try note(journal, "billing 2", "/") }
@@ -98,10 +98,10 @@ struct AccessJournalTests {
     try note(journal, "leaked", "/", .revoked)
     journal.close()
     let queries = try story.ledger.queries()
-    let use = queries.lastUse(of: billing)
+    let use = queries.lastUses(of: [billing])[0]
     #expect(use.at == last && use.count == 3)
     #expect(try #require(use.since) >= began)
-    #expect(queries.lastUse(of: leaked) == LastUse(at: nil, count: 0, since: use.since))
+    #expect(queries.lastUses(of: [leaked])[0] == LastUse(at: nil, count: 0, since: use.since))
     let shapes = try Shapes(queries, at: queries.moment())
     let shown = shapes.shownKey(try queries.key(billing.description, at: queries.moment()))
     #expect(shown["last_used"]?["count"]?.integer == 3)
@@ -115,7 +115,7 @@ struct AccessJournalTests {
       journal.close()
     }
     #expect(try page().entries.map(\.path) == ["/3/3", "/3/2", "/3/1", "/2/3"])
-    #expect(try story.ledger.queries().lastUse(of: #require(story.keys["billing 2"])).count == 9)
+    #expect(try story.ledger.queries().lastUses(of: [#require(story.keys["billing 2"])])[0].count == 9)
   }
 
   @Test("masks anything of a secret's shape, however it is written")

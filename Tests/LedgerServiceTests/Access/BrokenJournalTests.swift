@@ -28,7 +28,7 @@ struct BrokenJournalTests {
   }
 
   private func uses() throws -> Int64 {
-    try story.ledger.queries().lastUse(of: #require(story.keys["billing 2"])).count
+    try story.ledger.queries().lastUses(of: [#require(story.keys["billing 2"])])[0].count
   }
 
   @Test("is begun anew when it is damaged or of another ledger: it is disposable", arguments: [false, true])
@@ -38,7 +38,7 @@ struct BrokenJournalTests {
       let file = try Connection(path: path, mode: .readWrite, busy: .jitter(limitMilliseconds: 1_000))
       try file.execute("UPDATE journal SET ledger = 'ldg_01JD8Z3V5QK7M0XW2T9B4C6R8E'")
       file.close()
-      #expect(try story.ledger.queries().lastUse(of: #require(story.keys["billing 2"])).since == nil)
+      #expect(try story.ledger.queries().lastUses(of: [#require(story.keys["billing 2"])])[0].since == nil)
     } else {
       try Data(repeating: 0x58, count: 8_192).write(to: URL(fileURLWithPath: path))
     }

@@ -1,0 +1,44 @@
+// Activity: what happened to the key. A row opens to its details, its record, and the proof that it is in the log.
+import {h, code, replace} from './dom.js';
+import {get, paths} from './api.js';
+import {time} from './time.js';
+import {actorName} from './words.js';
+import {inclusion} from './inclusion.js';
+
+export async function activityTab(key, {at}) {
+  const list = h('div', {});
+  const draw = async (chain) => {
+    const {activity} = await get(`${paths.key(key.id)}/activity`, {at, chain: chain ? 'true' : null, limit: 1000});
+    replace(list, activity.map((entry) => activityEntry(entry, key.id)));
+  };
+  await draw(false);
+  const chain = (key.predecessor || key.successor) && h('label', {class: 'choice'},
+    h('input', {type: 'checkbox', onchange: (event) => draw(event.target.checked)}), 'With the keys before and after it');
+  return [chain, list];
+}
+
+/** One event, closed: when, what, who. */
+function activityEntry(entry, keyID) {
+  const body = h('div', {class: 'body'});
+  const open = () => {
+    if (body.childElementCount) return;
+    replace(body,
+      h('dl', {class: 'facts'}, details(entry).map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])),
+      inclusion(entry.sequence));
+  };
+  return h('details', {class: 'entry', ontoggle: open},
+    h('summary', {},
+      h('span', {}, h('strong', {}, entry.event), ' by ', actorName(entry), entry.key && entry.key !== keyID && [' · ', code(entry.key)]),
+      h('span', {class: 'soft'}, time(entry.timestamp))),
+    body);
+}
+
+function details(entry) {
+  const facts = [['Event', String(entry.sequence)], ['Time', time(entry.timestamp, 'exact')], ['Actor', code(entry.actor)], ['Type', code(entry.type)]];
+  for (const [name, value] of Object.entries(entry.details ?? {})) {
+    if (value === null || value === '') continue;
+    facts.push([name.replaceAll('_', ' '), code(Array.isArray(value) ? value.join(', ') : String(value))]);
+  }
+  return facts;
+}
+

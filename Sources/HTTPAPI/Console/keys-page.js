@@ -1,0 +1,149 @@
+// The keys of an environment: counters, filters, search, the table, and the panel of the key that is open.
+import {h, button, replace} from './dom.js';
+import {paths} from './api.js';
+import {fingerprint} from './merkle.js';
+import {go, here} from './address.js';
+import {isOwner} from './session.js';
+import {ledgerAt} from './ledger.js';
+import {notify} from './notice.js';
+import {Listing} from './paging.js';
+import {KeyTable} from './key-table.js';
+import {KeyPanel} from './key-panel.js';
+import {actionsOn, createKey} from './key-dialogs.js';
+import {statusName, statusShape} from './words.js';
+
+/** What may be a secret, ours or a migrated one, is never sent, nor put into the address: its digest is. */
+const mayBeSecret = (text) => /^(server|client)-/.test(text)
+  || (/^\S{20,}$/.test(text) && /\d/.test(text) && /[a-z]/i.test(text) && !text.startsWith('key_'));
+const isDigest = (text) => /^[0-9a-f]{64}$/.test(text ?? '');
+
+export class KeysPage {
+  #panel = null;
+  #shownFor = '';
+
+  constructor() {
+    this.tools = h('div', {class: 'tools'});
+    this.element = h('div', {class: 'keys'}, this.tools);
+  }
+
+  /** Brings the page to the address: the list anew where its filters changed, then the panel. */
+  async show() {
+    const state = here();
+    const listed = ['env', 'at', 'type', 'status', 'q', 'sort', 'removed'].map((name) => state[name]).join('|');
+    if (listed !== this.#shownFor) {
+      this.#shownFor = listed;
+      await this.#list(state);
+    }
+    await this.#openPanel(state);
+  }
+
+  /** Lists again, since somebody changed something. */
+  async reload() {
+    this.#shownFor = '';
+    await this.show();
+  }
+
+  focusSearch() { this.tools.querySelector('input[type="search"]')?.focus(); }
+
+  async #list(state) {
+    const ledger = await ledgerAt(state.at);
+    if (!ledger.environments.length) return this.#sayNoEnvironment();
+    const environment = state.env ?? ledger.environments.at(-1).id;
+    const {q, type, status, sort, removed, at} = state;
+    this.listing = new Listing(paths.keys(environment), {
+      type, status, sort, removed, at, q: isDigest(q) ? null : q, fingerprint: isDigest(q) ? q : null,
+    }, 'keys');
+    await this.listing.reach(0);
+    const counts = this.listing.first.counts;
+    const total = status ? counts[status] : counts.active + counts.expiring + counts.expired;
+    this.environment = environment;
+    this.#drawTools(state, counts, ledger);
+    if (this.listing.rows.length === 0) return this.#sayNone(state, environment);
+    this.table = new KeyTable(this.listing, total, {
+      isPast: Boolean(at), sort, onSort: (name) => go({sort: name}), onOpen: (key) => go({key: key.id, tab: null}),
+      menuFor: (key) => this.#menu(key), onProblem: (problem) => notify(problem.message),
+    });
+    this.element.replaceChildren(this.tools, this.table.element);
+    this.table.draw();
+  }
+
+  #drawTools(state, counts, ledger) {
+    const counter = (name) => button([
+      h('span', {'aria-hidden': 'true'}, statusShape[name]), ` ${counts[name].toLocaleString('en')} ${statusName[name].toLowerCase()}`,
+    ], () => go({status: state.status === name ? null : name}), {class: 'counter', 'aria-pressed': String(state.status === name)});
+    const type = h('select', {'aria-label': 'Type', onchange: () => go({type: type.value})},
+      [['', 'All types'], ['default', 'Default'], ['scoped', 'Scoped']].map(([value, label]) =>
+        h('option', {value, selected: (state.type ?? '') === value}, label)));
+    const isFocused = document.activeElement?.type === 'search';
+    const search = h('input', {type: 'search', placeholder: 'Name, id or a leaked secret', 'aria-label': 'Search', autocomplete: 'off', spellcheck: 'false'});
+    search.value = state.q ?? '';
+    search.addEventListener('change', () => this.#search(search.value.trim()));
+    const removed = h('label', {class: 'choice'}, h('input', {
+      type: 'checkbox', checked: state.removed === 'true', onchange: (event) => go({removed: event.target.checked ? 'true' : null}),
+    }), 'Removed too');
+    const add = isOwner() && !state.at && button('+ Scoped key', () => this.#create(ledger), {class: 'primary'});
+    replace(this.tools, h('h1', {class: 'visually-hidden'}, `Keys of ${this.environment}`),
+      h('div', {class: 'line', role: 'group', 'aria-label': 'Filter by status'}, Object.keys(statusName).map(counter)),
+      type, removed, h('div', {class: 'end'}, search, add));
+    if (isFocused) search.focus();
+  }
+
+  async #search(text) {
+    go({q: !isDigest(text) && mayBeSecret(text) ? await fingerprint(text) : text});
+  }
+
+  async #create(ledger) {
+    const answer = await createKey(this.environment, ledger.resources);
+    if (!answer) return;
+    notify(`${answer.name} is created,`, answer);
+    await this.reload();
+    go({key: answer.id});
+  }
+
+  #menu(key) {
+    const open = {label: 'Key details', run: () => go({key: key.id})};
+    if (!isOwner() || here().at) return [open];
+    return [open, ...actionsOn(key).map((action) => ({...action, run: () => this.act(action, key)}))];
+  }
+
+  /** Runs one of a key's actions, then shows what became of it. */
+  async act(action, key) {
+    const answer = await action.run(key);
+    if (!answer) return;
+    notify(`${action.done()},`, answer);
+    await this.reload();
+    await this.#panel?.reload();
+  }
+
+  async #openPanel(state) {
+    if (!state.key) {
+      this.#panel?.close();
+      this.#panel = null;
+      return;
+    }
+    if (!this.#panel) {
+      this.#panel = new KeyPanel(this);
+      this.element.append(this.#panel.element);
+    } else if (!this.#panel.element.isConnected) {
+      this.element.append(this.#panel.element);
+    }
+    await this.#panel.show(state);
+  }
+
+  #sayNoEnvironment() {
+    replace(this.tools);
+    this.element.replaceChildren(this.tools, h('div', {class: 'empty'},
+      h('h1', {}, here().at ? 'There was no environment yet' : 'No environment yet'),
+      h('p', {}, 'Each environment has its own keys; two of them come with it.'),
+      isOwner() && !here().at && button('Provision an environment', () => go({page: 'settings'}), {class: 'primary'}),
+      h('pre', {}, 'keyledger env create production')));
+  }
+
+  #sayNone(state, environment) {
+    const isFiltered = state.q || state.type || state.status;
+    this.element.replaceChildren(this.tools, h('div', {class: 'empty'},
+      h('p', {}, isFiltered ? 'No key is like that.' : 'No key stood here then.'),
+      isFiltered && button('Show all keys', () => go({q: null, type: null, status: null}), {class: 'primary'}),
+      h('pre', {}, `keyledger key list --env ${environment}`)));
+  }
+}

@@ -1,0 +1,135 @@
+"""What the journeys through the console share: a ledger that is served, a browser, and pages that watch themselves."""
+
+import atexit
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from playwright.sync_api import expect, sync_playwright
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "Processes"))
+
+from serving import Service, bearer  # noqa: E402
+from support import KEYLEDGER  # noqa: E402
+
+CHROMIUM = "/usr/bin/chromium"
+PATIENCE = 60_000  # milliseconds that a slow machine is given for what takes one
+expect.set_options(timeout=PATIENCE)
+
+
+class Browser:
+    """One chromium for the whole run."""
+
+    _started = None
+
+    @classmethod
+    def shared(cls):
+        if cls._started is None:
+            playwright = sync_playwright().start()
+            # As root, and in containers with little shared memory, chromium runs only with these.
+            cls._started = playwright.chromium.launch(
+                executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
+            atexit.register(playwright.stop)
+            atexit.register(cls._started.close)
+        return cls._started
+
+
+class ConsoleCase(unittest.TestCase):
+    """A ledger with an environment, an owner and users of the other roles, served; shared by the tests of a class."""
+
+    ENVIRONMENT = "production"
+    WINDOW = {"width": 1280, "height": 800}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.scratch = tempfile.mkdtemp(prefix="keyledger-console-")
+        cls.addClassCleanup(shutil.rmtree, cls.scratch, ignore_errors=True)
+        cls.data = os.path.join(cls.scratch, "data")
+        cls.tokens = {"owner": cls.run_json("init", "--owner", "ada@example.com")["owner"]["token"]}
+        for handle, role in (("ben@example.com", "member"), ("cleo@example.com", "read_only")):
+            cls.tokens[role] = cls.run_json("user", "add", handle, "--role", role)["token"]
+        if cls.ENVIRONMENT:
+            cls.default_keys = cls.run_json("env", "create", cls.ENVIRONMENT)["keys"]
+        cls.prepare()
+        cls.service = Service(cls)
+        cls.origin = "http://" + cls.service.address
+
+    @classmethod
+    def prepare(cls):
+        """More history, before it is served."""
+
+    # What `Service` asks of a case.
+    @classmethod
+    def addCleanup(cls, *arguments):  # noqa: N802
+        cls.addClassCleanup(*arguments)
+
+    @classmethod
+    def command(cls, *arguments):
+        return [KEYLEDGER, "--data", cls.data, *arguments]
+
+    @classmethod
+    def run_json(cls, *arguments):
+        done = subprocess.run(cls.command(*arguments, "-o", "json"), capture_output=True, text=True, timeout=120)
+        if done.returncode != 0:
+            raise AssertionError(f"{arguments}: exit {done.returncode}, {done.stderr}")
+        return json.loads(done.stdout)
+
+    def api(self, method, path, body=None):
+        """What the owner gets by the public API, beside the console."""
+        answer = self.service.request(method, path, bearer(self.tokens["owner"]), body)
+        self.assertLess(answer.status, 400, f"{method} {path}: {answer}")
+        return answer.json
+
+    def create(self, name, *scope):
+        return self.api("POST", f"/v1/environments/{self.ENVIRONMENT}/keys", {"name": name, "scope": scope or ["customers:read"]})
+
+    def authorize(self, secret, permission="none"):
+        """The status that a gateway gets for a secret."""
+        return self.service.request("GET", f"/v1/authorize/{self.ENVIRONMENT}/{permission}", {"X-API-Key": secret}).status
+
+    def visit(self, address="/", role="owner", origin=None, **options):
+        """A page of a browser of its own; with a role it is signed in. What it should not do fails the test."""
+        origin = origin or self.origin
+        context = self.context(**options)
+        self.doCleanup(context.close)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self.listen)
+        page.on("request", lambda request: self.watch(request, origin))
+        if role:
+            page.goto(f"{origin}/#token={self.tokens[role]}")
+            expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+        if not role or address != "/":
+            page.goto(origin + address)
+        return page
+
+    def context(self, **options):
+        return Browser.shared().new_context(**{"viewport": self.WINDOW, "color_scheme": "light", **options})
+
+    def doCleanup(self, *arguments):  # noqa: N802
+        unittest.TestCase.addCleanup(self, *arguments)
+
+    def listen(self, message):
+        # A refused request is told there too; the journeys look at what the page makes of it.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self.complaints.append(message.text)
+
+    def watch(self, request, origin):
+        if not request.url.startswith((origin, "data:", "blob:")):
+            self.complaints.append(f"asked another server: {request.url}")
+
+    def setUp(self):
+        self.complaints = []
+
+    def tearDown(self):
+        self.assertEqual(self.complaints, [], "the page complained")
+
+
+def row(page, name):
+    """The row of the key table that shows a name."""
+    return page.get_by_role("row").filter(has=page.get_by_role("gridcell").filter(has_text=name))
