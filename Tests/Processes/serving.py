@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 
 from support import LedgerCase
 
@@ -14,8 +15,8 @@ class Service:
 
     def __init__(self, case, *options, env=None):
         self.case = case
-        self.log_path = os.path.join(case.scratch, "serve.log")
-        self.log = open(self.log_path, "wb")
+        descriptor, self.log_path = tempfile.mkstemp(prefix="serve-", suffix=".log", dir=case.scratch)
+        self.log = open(descriptor, "wb")
         self.process = subprocess.Popen(
             case.command("serve", "--listen", "127.0.0.1:0", *options), stdout=subprocess.DEVNULL, stderr=self.log,
             env={**os.environ, **(env or {})})
