@@ -112,15 +112,5 @@ extension EventType {
 extension Span<UInt8> {
   func equals(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && equals(text, at: 0) }
 
-  func equals(_ text: String) -> Bool {
-    guard count == text.utf8.count else { return false }
-    var index = 0
-    for byte in text.utf8 {
-      guard self[index] == byte else { return false }
-      index += 1
-    }
-    return true
-  }
-
   func starts(with text: StaticString) -> Bool { equals(text, at: 0) }
 }

@@ -8,6 +8,8 @@ extension RecordCodec {
     var dataVersion = 1
     /// Where the member `data` lies.
     var data = 0..<0
+    /// Where the text of the member `subject` lies, without its quotes.
+    var subject = 0..<0
   }
 
   static func read(
@@ -134,7 +136,9 @@ extension JSONReader {
     try nextMember("specversion")
     try constant("1.0")
     try nextMember("subject")
+    let subject = offset + 1
     let stream = try stream(&known)
+    writing.subject = subject..<offset - 1
     try nextMember("time")
     let time = try time()
     if try ifMember("traceparent") { marks.traceparent = try traceparent() }

@@ -163,7 +163,7 @@ extension JSONWriter {
     switch scope {
     case .everything: string("*")
     case .permissions(let list):
-      precondition(scope == Scope(granting: list), "a scope that is not sorted, or says something twice")
+      precondition(scope.isInForm, "a scope that is not sorted, or says something twice")
       for permission in list { string(permission.description) }
     }
     endArray()

@@ -40,14 +40,15 @@ package enum RecordCodec {
     _ record: Span<UInt8>, ledger: LedgerID?, version: UInt64, upcasters: Upcasters = .current
   ) throws(RecordError) -> Event {
     var known = KnownValues.none()
-    return try decodeStrict(record, ledger: ledger, version: version, upcasters, &known)
+    var writing = Writing()
+    return try decodeStrict(record, ledger: ledger, version: version, upcasters, &known, &writing)
   }
 
-  /// As above, by what was read of other records before.
+  /// As above, by what was read of other records before, and with where its parts stand.
   static func decodeStrict(
-    _ record: Span<UInt8>, ledger: LedgerID?, version: UInt64, _ upcasters: Upcasters, _ known: inout KnownValues
+    _ record: Span<UInt8>, ledger: LedgerID?, version: UInt64, _ upcasters: Upcasters, _ known: inout KnownValues,
+    _ writing: inout Writing
   ) throws(RecordError) -> Event {
-    var writing = Writing()
     let event = try read(record, ledger: ledger, version: version, upcasters, &known, &writing)
     let isOld = writing.dataVersion < upcasters.version(of: EventType(of: event.data))
     // Data of an old shape was compared with its canonical form before it was lifted.

@@ -1,4 +1,5 @@
 import Cryptography
+import Formats
 import KeyLedger
 import SQLite
 import Transparency
@@ -114,8 +115,9 @@ struct EventBlock {
       leaves[Int(next - events.lowerBound)] = MerkleTree.leafHash(record)
       do {
         let place = UInt64(clamping: version)
-        let event = try RecordCodec.decodeStrict(record, ledger: ledger, version: place, .current, &known)
-        try compare(event, with: row)
+        var writing = RecordCodec.Writing()
+        let event = try RecordCodec.decodeStrict(record, ledger: ledger, version: place, .current, &known, &writing)
+        try compare(event, stream: record.extracting(writing.subject), with: row)
       } catch let error as RecordError {
         findings.add(next, "event \(next) can't be read: \(error)")
       }
@@ -126,17 +128,16 @@ struct EventBlock {
   }
 
   /// The other columns are indexes over the record.
-  private mutating func compare(_ event: Event, with row: Statement) throws {
+  ///
+  /// - Parameter stream: its text in the record.
+  private mutating func compare(_ event: Event, stream: Span<UInt8>, with row: Statement) throws {
     if event.sequence != next {
       findings.add(next, "the record of event \(next) says that it is number \(event.sequence)")
     }
-    func differs(_ column: Int32, from text: String) throws -> Bool {
-      try row.withBlob(column) { !$0.equals(text) }
-    }
-    if try differs(1, from: event.stream.description) {
+    if try !row.withBlob(1, { $0.equals(stream) }) {
       findings.add(next, "event \(next) stands in another stream than its record says")
     }
-    if try differs(3, from: RecordCodec.type(of: event.data)) {
+    if try !row.withBlob(3, { $0.equals(EventType(of: event.data).name) }) {
       findings.add(next, "event \(next) stands under another type than its record says")
     }
     if row.int64(4) != event.time.milliseconds {

@@ -27,9 +27,8 @@ struct StoredTiles {
     guard stored.count == Tile.width * Digest.byteCount else {
       return findings.add(nil, "tile \(id.level)/\(id.number) does not hold \(Tile.width) hashes")
     }
-    for (index, computed) in hashes.enumerated() {
-      let start = index * Digest.byteCount
-      guard let computed, Digest(stored[start..<start + Digest.byteCount]) != computed else { continue }
+    for (index, (found, computed)) in zip(Digest.all(in: stored.span), hashes).enumerated() {
+      guard let computed, found != computed else { continue }
       let event = first + UInt64(index) * width
       let what = width == 1 ? "event \(event) does not hash" : "events \(event) to \(event + width - 1) do not hash"
       findings.add(event...event + width - 1, "\(what) to what tile \(id.level)/\(id.number) holds")

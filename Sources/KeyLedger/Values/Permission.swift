@@ -53,7 +53,13 @@ public struct Permission: Hashable, Comparable, Sendable, CustomStringConvertibl
 
   /// By text, which is how a scope is sorted wherever it is shown.
   public static func < (a: Permission, b: Permission) -> Bool {
-    a.description.utf8.lexicographicallyPrecedes(b.description.utf8)
+    let (one, other) = (a.resource.text.utf8.span, b.resource.text.utf8.span)
+    let common = min(one.count, other.count)
+    for index in 0..<common where one[index] != other[index] { return one[index] < other[index] }
+    let colon = UInt8(ascii: ":")
+    if one.count < other.count { return colon < other[common] }
+    if one.count > other.count { return one[common] < colon }
+    return a.access == .read && b.access == .write
   }
 }
 
@@ -69,6 +75,13 @@ public enum Scope: Hashable, Sendable {
     let all = Set(permissions)
     self = .permissions(
       all.filter { $0.access == .write || !all.contains(Permission($0.resource, .write)) }.sorted())
+  }
+
+  /// Whether it is one that `init(granting:)` gives. Cost: one comparison of texts a permission.
+  public var isInForm: Bool {
+    guard case .permissions(let list) = self else { return true }
+    // The read and the write of one resource are neighbours in this order.
+    return zip(list, list.dropFirst()).allSatisfy { $0 < $1 && $0.resource != $1.resource }
   }
 
   /// Whether this scope holds the permission: itself, or the write that includes it.
