@@ -14,7 +14,7 @@ import sqlite3
 import subprocess
 import unittest
 
-from support import LedgerCase, leaf, records_of, tree_root
+from support import LedgerCase, leaf, ledger_file, records_of, tree_root
 
 LEDGER_FILES = ("ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm")
 READS = (("key", "list"), ("events",), ("env", "list"), ("user", "list"), ("plan",))
@@ -222,6 +222,95 @@ class Rollback(RollbackCase):
         self.assertEqual(self.keyledger("key", "reveal", self.kept_key, "-q").stdout.strip(), self.kept_secret)
         self.keyledger("key", "revoke", self.revoked_key, "--yes")
         self.assertEqual(self.outcome(self.revoked_secret), "revoked")
+
+    def test_yesterdays_backup_over_todays_directory_verifies_nothing_whatever_else_was_put_back_or_taken(self):
+        self.found()
+        backup = os.path.join(self.scratch, "backup")
+        self.keyledger("backup", backup)
+        self.keyledger("key", "list")
+        whole = self.copy_whole("whole of yesterday")
+        self.keyledger("key", "revoke", self.revoked_key, "--yes")
+        self.assertEqual(self.outcome(self.revoked_secret), "revoked")
+        self.keyledger("key", "list")
+        today = self.copy_whole("whole of today")
+        mine = self.read_shown()
+        lines = mine.splitlines()
+        old_root = self.size_and_root(backup)[1]
+
+        def only(*names):
+            def put():
+                for name in names:
+                    shutil.copy(os.path.join(whole, name), self.data)
+            return put
+
+        def guard(text):
+            return lambda: os.remove(self.shown) if text is None else self.write_shown(text)
+
+        variants = {
+            "over everything": lambda: None,
+            "with the views of yesterday": only("views.sqlite"),
+            "without views": lambda: os.remove(self.data + "/views.sqlite"),
+            "with the vault of today": lambda: shutil.copy(os.path.join(today, "vault.sqlite"), self.data),
+            "without a guard": guard(None), "with no guard but bytes": guard("nothing of the kind\n"),
+            "with a guard of today's root at yesterday's size": guard(
+                f"{lines[0]}\n{int(lines[1]) - 1}\n{lines[2]}\n"),
+            "with a guard of yesterday's root at today's size": guard(f"{lines[0]}\n{lines[1]}\n{old_root}\n"),
+        }
+        for name, more in variants.items():
+            with self.subTest(variant=name):
+                self.restore(today)
+                self.clear_logs()
+                shutil.copytree(backup, self.data, dirs_exist_ok=True)
+                more()
+                self.assert_restored(name)
+        accepted = self.accept()
+        self.assertIn(self.revoked_key, [key["id"] for key in accepted["active_keys"]])
+        self.keyledger("key", "revoke", self.revoked_key, "--yes")
+        self.assertEqual(self.outcome(self.revoked_secret), "revoked")
+
+    def copy_whole(self, name):
+        place = os.path.join(self.scratch, name)
+        shutil.copytree(self.data, place)
+        return place
+
+    @staticmethod
+    def size_and_root(directory):
+        with ledger_file(directory) as ledger:
+            size, root = ledger.execute("SELECT size, root FROM head").fetchone()
+        return size, base64.b64encode(root).decode()
+
+    def clear_logs(self):
+        """What a careful operator takes away with the files that it belongs to."""
+        for name in os.listdir(self.data):
+            if name.endswith(("-wal", "-shm")):
+                os.remove(os.path.join(self.data, name))
+
+    def test_yesterdays_ledger_beside_todays_write_ahead_log_lets_nobody_in_who_was_revoked(self):
+        self.found()
+        yesterday = self.copy_ledger()
+        # Somebody reads, so that today's events stay in the WAL, which the careless leave where it is.
+        reader = sqlite3.connect(os.path.join(self.data, "ledger.sqlite"))
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM events").fetchone()
+        self.keyledger("key", "revoke", self.revoked_key, "--yes")
+        self.make("in the WAL")
+        for part in ("all of it", "its first half"):
+            with self.subTest(part=part):
+                self.assertGreater(os.path.getsize(os.path.join(self.data, "ledger.sqlite-wal")), 0)
+                place = os.path.join(self.scratch, part)
+                shutil.copytree(self.data, place)
+                shutil.copy(os.path.join(yesterday, "ledger.sqlite"), place)
+                os.remove(os.path.join(place, "ledger.sqlite-shm"))
+                if part != "all of it":
+                    wal = os.path.join(place, "ledger.sqlite-wal")
+                    os.truncate(wal, os.path.getsize(wal) // 2)
+                done = self.run_keyledger(
+                    "check", "-o", "json", data=place, stdin=self.revoked_secret + "\n", check=False)
+                # With the whole of its log it is today's ledger; with less it is restored or damaged.
+                self.assertIn(done.returncode, (6, 7), done.stdout)
+                if done.returncode == 6:
+                    self.assertEqual(json.loads(done.stdout)["outcome"], "revoked")
+        reader.close()
 
     def test_the_doctor_says_it_all_by_its_exit_code(self):
         self.found()

@@ -1,11 +1,12 @@
 """Bytes changed in a ledger's file, found by the real binary: a sample over every page of a ledger with tiles."""
 
+import base64
 import json
 import os
 import random
 import subprocess
 
-from support import KEYLEDGER, LedgerCase
+from support import KEYLEDGER, LedgerCase, ledger_file, leaf, records_of, tree_root
 
 
 class TestTampering(LedgerCase):
@@ -65,3 +66,56 @@ class TestTampering(LedgerCase):
         with open(path, "wb") as file:
             file.write(original)
         self.assertEqual(self.verify()[0], 0)
+
+    def rewrite(self, number, old, new):
+        """Writes an old event anew, and everything in the file that follows from it; gives the record that was there."""
+        records = [record for _, _, _, record in records_of(self.data)]
+        self.assertLess(len(records), 256, "there would be a tile to write too")
+        kept = records[number - 1]
+        self.assertIn(old, kept)
+        records[number - 1] = kept.replace(old, new)
+        frontier, leaves = b"", [leaf(record) for record in records]
+        for bit in reversed(range(8)):
+            if len(records) & 1 << bit:
+                frontier += tree_root(leaves[:1 << bit])
+                leaves = leaves[1 << bit:]
+        root = tree_root([leaf(record) for record in records])
+        with ledger_file(self.data) as ledger:
+            triggers = ledger.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
+            for name, _ in triggers:
+                ledger.execute(f"DROP TRIGGER {name}")
+            ledger.execute("UPDATE events SET record = ? WHERE sequence = ?", (records[number - 1], number))
+            ledger.execute("UPDATE head SET root = ?, frontier = ?", (root, frontier))
+            for _, sql in triggers:
+                ledger.execute(sql)
+            ledger.commit()
+        return kept
+
+    def test_a_rewritten_log_is_whole_by_itself_and_another_to_whoever_kept_something(self):
+        self.run_keyledger("init")
+        self.run_keyledger("env", "create", "production")
+        for name in ("one", "two", "three"):
+            self.run_keyledger("key", "create", "--env", "production", "--name", name, "--scope", "read_only")
+        kept = os.path.join(self.scratch, "kept.txt")
+        with open(kept, "w", encoding="ascii") as file:
+            file.write(self.run_keyledger("checkpoint").stdout)
+        proof = self.json("prove", "inclusion", "6")
+        record = self.rewrite(5, b'"name":"one"', b'"name":"uno"')
+        self.assertEqual(len(records_of(self.data)), proof["size"])
+
+        # The guard beside it has kept something too.
+        code, report = self.verify()
+        self.assertEqual((code, report["ok"]), (6, False))
+        self.assertIn("this is another log", report["findings"][0]["what"])
+        # Who can write the ledger's file can take the guard away.
+        os.remove(os.path.join(self.data, "shown"))
+        alone = self.run_keyledger("verify", "--log-only", "-o", "table")
+        self.assertIn(f"Whole to event {proof['size']}, compared with nothing outside.", alone.stdout)
+        code, report = self.verify("--checkpoint", kept)
+        self.assertEqual((code, report["ok"]), (6, False))
+        self.assertEqual(
+            [finding["what"] for finding in report["findings"]],
+            [f"the first {proof['size']} events are not those of the checkpoint: this is another log"])
+        # And whoever kept one event's proof sees that it is not in there any more.
+        self.assertNotEqual(self.json("prove", "inclusion", "6")["root"], proof["root"])
+        self.assertNotIn(record, [row[3] for row in records_of(self.data)])
