@@ -2,24 +2,31 @@ package import KeyLedger
 package import Transparency
 
 /// Takes the records of a log in their order, strictly, as they come from outside: each must decode, be canonical, be the
-/// next one, of the same ledger and not earlier than the last.
+/// next one, of the same ledger, not earlier than the last, and what may stand where it stands.
 package struct RecordChain {
   /// Whose records they are: what the first one says.
   package private(set) var ledger: LedgerID?
   package private(set) var frontier = Frontier()
-  private var versions: [Stream: UInt64] = [:]
   private var time: Instant?
+  private var known = KnownValues.remembering()
 
   package init() {}
 
-  /// The event of the next record. Throws `LogError.unreadable` with its number, and then nothing has changed.
-  package mutating func append(_ record: [UInt8]) throws(LogError) -> AppendedEvent {
+  /// The event of the next record. Throws `LogError.unreadable` with its number, and what `place` throws; then nothing has
+  /// changed.
+  ///
+  /// - Parameter place: that of the next event in a stream, which no record carries.
+  package mutating func append(
+    _ record: [UInt8], place: (Stream) throws(LogError) -> UInt64
+  ) throws(LogError) -> AppendedEvent {
     let sequence = frontier.size + 1
     let owner: LedgerID
     let read: Event
     do throws(RecordError) {
       if let ledger { owner = ledger } else { owner = try RecordCodec.ledger(of: record.span) }
-      read = try RecordCodec.decodeStrict(record.span, ledger: owner, version: 1)
+      var writing = RecordCodec.Writing()
+      read = try RecordCodec.decodeStrict(
+        record.span, ledger: owner, version: History.unknownVersion, .current, &known, &writing)
     } catch {
       throw .unreadable(sequence: sequence, reason: error.description)
     }
@@ -29,13 +36,12 @@ package struct RecordChain {
     guard time.map({ $0 <= read.time }) ?? true else {
       throw .unreadable(sequence: sequence, reason: "it is earlier than the event before it")
     }
-    let version = versions[read.stream, default: 0] + 1
     let event = Event(
-      sequence: sequence, stream: read.stream, version: version, time: read.time, actor: read.actor, data: read.data,
-      marks: read.marks)
+      sequence: sequence, stream: read.stream, version: try place(read.stream), time: read.time, actor: read.actor,
+      data: read.data, marks: read.marks)
+    if let rule = History.brokenRule(event) { throw .unreadable(sequence: sequence, reason: rule) }
     let appended = AppendedEvent(event: event, record: record, leafHash: MerkleTree.leafHash(record))
     ledger = owner
-    versions[event.stream] = version
     time = event.time
     frontier.append(appended.leafHash)
     return appended

@@ -54,6 +54,7 @@ class Recover(LedgerCase):
         self.assertEqual(report["lost"]["to"], len(records))
         self.assertIn([len(records), len(records)], [[ends[1], ends[1]] for ends in report["lost"]["readable"]])
         self.assertEqual(report["vault"], "copied")
+        self.assertIs(report["verified"], True)
         self.assertEqual(records_of(self.into), records[:size])
         self.assert_whole(data=self.into)
         self.assertFalse(os.path.exists(self.into + "/shown"))

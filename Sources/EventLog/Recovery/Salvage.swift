@@ -1,6 +1,6 @@
 package import Cryptography
 package import KeyLedger
-import Transparency
+package import Transparency
 
 /// The longest whole beginning of a damaged ledger, and what can be said of the rest.
 package struct Salvage: Sendable {
@@ -32,7 +32,14 @@ package final class LedgerRecovery {
   package init(path: String) { damaged = DamagedLedger(path: path) }
 
   /// Reads everything. Throws `LogError.unreadable` when event 1 is lost: then there is no beginning.
-  package func survey() throws(LogError) -> Salvage {
+  ///
+  /// - Parameters:
+  ///   - shown: the newest checkpoint that anyone was shown of a ledger: where its root is that of the records, they are
+  ///     the true ones, whatever is left of the tree.
+  ///   - progress: called with events done and all, as far as one knows.
+  package func survey(
+    shown: (LedgerID) -> Checkpoint? = { _ in nil }, progress: (UInt64, UInt64) -> Void = { _, _ in }
+  ) throws(LogError) -> Salvage {
     let stored = damaged.storedHead()
     var last = stored?.head.size ?? 0
     var head = stored?.head
@@ -40,29 +47,39 @@ package final class LedgerRecovery {
       head = [head, damaged.salvagedHead()].compactMap(\.self).max { $0.size < $1.size }
       last = max(last, head?.size ?? 0, damaged.lastReadable())
     }
-    let found = try prefix(through: last)
-    var (chain, reason) = (found.chain, found.reason)
-    let verdict = TreeEvidence(leaves: found.leaves, head: head, tile: damaged.tile).verdict()
+    let found = try prefix(through: last, progress)
+    var (root, reason) = (found.chain.frontier.root, found.reason)
+    let known = found.chain.ledger.flatMap(shown)
+    let verdict = TreeEvidence(leaves: found.leaves, head: head, shown: known, tile: damaged.tile).verdict()
     if let contradiction = verdict.contradiction {
       reason = contradiction
-      chain = RecordChain()
-      for sequence in 1..<verdict.size + 1 { _ = try chain.append(try record(sequence)) }
+      var frontier = Frontier()
+      frontier.append(contentsOf: found.leaves.prefix(Int(verdict.size)))
+      root = frontier.root
     }
-    guard let ledger = chain.ledger, verdict.size > 0 else {
+    guard let ledger = found.chain.ledger, verdict.size > 0 else {
       throw .unreadable(sequence: 1, reason: reason ?? "it is missing")
     }
     return Salvage(
-      ledger: ledger, size: verdict.size, root: chain.frontier.root, last: max(last, verdict.size),
+      ledger: ledger, size: verdict.size, root: root, last: max(last, verdict.size),
       isEndKnown: (head?.size ?? 0) >= last, reason: reason,
       readable: damaged.readable(after: verdict.size), confirmedByHead: verdict.confirmed,
       agreeingTiles: verdict.tiles, isWALCutOff: damaged.isWALCutOff)
   }
 
   /// Makes a ledger of the whole beginning, at a path where nothing is. Its records are the bytes that were read.
-  package func build(_ salvage: Salvage, at path: String) throws {
+  package func build(
+    _ salvage: Salvage, at path: String, progress: (UInt64, UInt64) -> Void = { _, _ in }
+  ) throws {
     let head = try SQLiteLog.create(path: path, ledger: salvage.ledger) { picture in
       var chain = RecordChain()
-      for sequence in 1...salvage.size { try picture.insert(try chain.append(try record(sequence))) }
+      for sequence in 1...salvage.size {
+        let appended = try chain.append(try record(sequence)) { stream throws(LogError) in
+          try picture.version(of: stream) + 1
+        }
+        try picture.insert(appended)
+        progress(sequence, salvage.size)
+      }
       return try picture.head()
     }
     guard head.size == salvage.size, head.root == salvage.root else {
@@ -82,22 +99,26 @@ package final class LedgerRecovery {
 
   // MARK: Reading
 
-  private func prefix(through last: UInt64) throws(LogError)
-    -> (chain: RecordChain, leaves: [Digest], reason: String?)
-  {
+  private func prefix(
+    through last: UInt64, _ progress: (UInt64, UInt64) -> Void
+  ) throws(LogError) -> (chain: RecordChain, leaves: [Digest], reason: String?) {
     var chain = RecordChain()
     var leaves: [Digest] = []
+    var versions: [Stream: UInt64] = [:]
     damaged.ledger = nil
     while chain.frontier.size < last {
       switch damaged.record(chain.frontier.size + 1) {
       case .nothing(let reason): return (chain, leaves, reason)
       case .record(let bytes):
         do throws(LogError) {
-          leaves.append(try chain.append(bytes).leafHash)
+          let appended = try chain.append(bytes) { stream throws(LogError) in versions[stream, default: 0] + 1 }
+          leaves.append(appended.leafHash)
+          versions[appended.event.stream] = appended.event.version
         } catch .unreadable(_, let reason) {
           return (chain, leaves, reason)
         }
         damaged.ledger = chain.ledger
+        progress(chain.frontier.size, last)
       }
     }
     return (chain, leaves, nil)

@@ -7,6 +7,8 @@ struct TreeEvidence {
   let leaves: [Digest]
   /// The head, which follows from itself; nil where it was lost.
   let head: LogHead?
+  /// The newest checkpoint that anyone was shown; nil where there is none.
+  let shown: Checkpoint?
   /// The leaf hashes of a full tile.
   let tile: (UInt64) -> [Digest]?
 
@@ -36,8 +38,14 @@ struct TreeEvidence {
       start = subtree.end
       verdict.confirmed = start
     }
-    compareTiles(from: start, through: verdict.size, &verdict)
+    compareTiles(from: max(start, shownToBeTrue), through: verdict.size, &verdict)
     return verdict
+  }
+
+  /// Events from the first on that are those of the checkpoint.
+  private var shownToBeTrue: UInt64 {
+    guard let shown, shown.size <= leaves.count, root(0..<shown.size) == shown.root else { return 0 }
+    return shown.size
   }
 
   /// Where each perfect subtree of the head ends, and its root, from left to right.
@@ -59,23 +67,45 @@ struct TreeEvidence {
     return frontier.root
   }
 
-  /// Where some leaves of a tile agree and one does not, that one's record is not what was logged. Where none agrees the
-  /// tile itself is damage, and tells nothing.
+  /// The tiles from that of event `start` + 1 on; what lies before it there is settled.
   private func compareTiles(from start: UInt64, through end: UInt64, _ verdict: inout Verdict) {
     for number in stride(from: start >> UInt64(Tile.height), to: (end + 255) >> UInt64(Tile.height), by: 1) {
       guard let stored = tile(number) else { continue }
       let first = number << UInt64(Tile.height)
       let known = leaves[Int(first)..<min(leaves.count, Int(first) + Tile.width)]
-      let differing = zip(known, stored).enumerated().filter { $1.0 != $1.1 }.map(\.offset)
-      guard let place = differing.first else {
-        verdict.tiles += 1
-        continue
-      }
-      if differing.count < known.count {
-        verdict.size = first + UInt64(place)
-        verdict.contradiction = "its tile has another hash for it"
-        return
-      }
+      let comparison = TileComparison(known, stored)
+      if comparison.agrees { verdict.tiles += 1 }
+      guard let place = comparison.contradicted.first(where: { first + UInt64($0) >= start }) else { continue }
+      verdict.size = first + UInt64(place)
+      verdict.contradiction = "its tile has another hash for it"
+      return
     }
+  }
+}
+
+/// A tile that was found, against the hashes of the records: where they differ, which of the two is damaged?
+///
+/// A record that was changed has a hash that differs through and through, and so few are changed without ceasing to be
+/// the canonical record of the next event that no two stand side by side. A tile that was damaged differs in some bytes
+/// of a hash, or in hashes side by side.
+private struct TileComparison {
+  let agrees: Bool
+  /// The places of records that are not what was logged, as far as the tile can tell.
+  let contradicted: [Int]
+
+  init(_ known: ArraySlice<Digest>, _ stored: [Digest]) {
+    let pairs = Array(zip(known, stored))
+    let differing = pairs.indices.filter { pairs[$0].0 != pairs[$0].1 }
+    let places = Set(differing)
+    agrees = differing.isEmpty
+    contradicted = differing.filter { place in
+      !places.contains(place - 1) && !places.contains(place + 1)
+        && !TileComparison.agreeByHalf(pairs[place].0, pairs[place].1)
+    }
+  }
+
+  /// Nobody finds another record whose hash does that: 128 bits, wherever they stand.
+  private static func agreeByHalf(_ one: Digest, _ other: Digest) -> Bool {
+    zip(one.bytes, other.bytes).count { $0 == $1 } * 2 >= Digest.byteCount
   }
 }

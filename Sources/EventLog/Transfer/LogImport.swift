@@ -31,17 +31,29 @@ package enum LogImport {
   ) throws -> Outcome {
     guard let first = try next() else { throw Fault.empty }
     let ledger = try owner(first)
-    var check = LineCheck(ledger: ledger, kept: kept)
+    let check = CheckpointCheck(ledger: ledger, kept: kept)
     return try SQLiteLog.create(path: path, ledger: ledger) { picture in
+      var chain = RecordChain()
       var line: LogExport.Line? = first
       while let present = line {
-        let appended = try check.event(of: present) { try picture.version(of: $0) + 1 }
-        try picture.insert(appended)
-        progress(check.frontier.size)
+        let record = try bytes(of: present, number: chain.frontier.size + 1)
+        try picture.insert(try chained(record, &chain, picture))
+        try check.pass(chain.frontier)
+        progress(chain.frontier.size)
         line = try next()
       }
-      try check.finish()
-      return Outcome(ledger: ledger, size: check.frontier.size, root: check.frontier.root)
+      try check.finish(chain.frontier)
+      return Outcome(ledger: ledger, size: chain.frontier.size, root: chain.frontier.root)
+    }
+  }
+
+  private static func chained(
+    _ record: [UInt8], _ chain: inout RecordChain, _ picture: SQLitePicture
+  ) throws -> AppendedEvent {
+    do throws(LogError) {
+      return try chain.append(record) { stream throws(LogError) in try picture.version(of: stream) + 1 }
+    } catch .unreadable(let number, let reason) {
+      throw Fault.line(number, reason: reason)
     }
   }
 
@@ -54,7 +66,7 @@ package enum LogImport {
     }
   }
 
-  fileprivate static func bytes(of line: LogExport.Line, number: UInt64) throws(Fault) -> [UInt8] {
+  private static func bytes(of line: LogExport.Line, number: UInt64) throws(Fault) -> [UInt8] {
     switch line {
     case .record(let bytes): return bytes
     case .tooLong: throw .line(number, reason: "longer than a record may be")
@@ -63,57 +75,26 @@ package enum LogImport {
   }
 }
 
-/// Judges line after line.
-private struct LineCheck {
+/// Whether what comes in is the log of a checkpoint that was kept.
+private struct CheckpointCheck {
   let ledger: LedgerID
   let kept: Checkpoint?
-  private(set) var frontier = Frontier()
-  private var time: Instant?
 
-  init(ledger: LedgerID, kept: Checkpoint?) {
-    self.ledger = ledger
-    self.kept = kept
-  }
-
-  /// The event of the next line. Throws `Fault`.
-  mutating func event(of line: LogExport.Line, version: (Stream) throws -> UInt64) throws -> AppendedEvent {
-    let number = frontier.size + 1
-    let record = try LogImport.bytes(of: line, number: number)
-    let event = try decode(record, number, version)
-    guard event.sequence == number else {
-      throw LogImport.Fault.line(number, reason: "its record says that it is number \(event.sequence)")
-    }
-    guard time.map({ $0 <= event.time }) ?? true else {
-      throw LogImport.Fault.line(number, reason: "it is earlier than the event before it")
-    }
-    if let rule = History.brokenRule(event) { throw LogImport.Fault.line(number, reason: rule) }
-    time = event.time
-    let leaf = MerkleTree.leafHash(record)
-    frontier.append(leaf)
-    if let kept, kept.size == number { try compare(with: kept) }
-    return AppendedEvent(event: event, record: record, leafHash: leaf)
-  }
-
-  private func decode(_ record: [UInt8], _ number: UInt64, _ version: (Stream) throws -> UInt64) throws -> Event {
-    do {
-      // Its place in its stream is known once its stream is.
-      let stream = try RecordCodec.decodeStrict(record.span, ledger: ledger, version: 1).stream
-      return try RecordCodec.decode(record.span, ledger: ledger, version: try version(stream))
-    } catch let error as RecordError {
-      throw LogImport.Fault.line(number, reason: "\(error)")
-    }
+  /// Behind each event.
+  func pass(_ frontier: Frontier) throws(LogImport.Fault) {
+    if let kept, kept.size == frontier.size { try compare(kept, frontier) }
   }
 
   /// At the end: whether it is long enough, and whose it is.
-  func finish() throws {
+  func finish(_ frontier: Frontier) throws(LogImport.Fault) {
     guard let kept else { return }
     guard kept.size <= frontier.size else {
-      throw LogImport.Fault.otherLog("the checkpoint knows \(kept.size) events, and the file has \(frontier.size)")
+      throw .otherLog("the checkpoint knows \(kept.size) events, and the file has \(frontier.size)")
     }
-    if kept.size == 0 { try compare(with: kept) }
+    if kept.size == 0 { try compare(kept, frontier) }
   }
 
-  private func compare(with kept: Checkpoint) throws(LogImport.Fault) {
+  private func compare(_ kept: Checkpoint, _ frontier: Frontier) throws(LogImport.Fault) {
     let origin = Checkpoint.origin(ledger: ledger.description)
     guard kept.origin.utf8.elementsEqual(origin.utf8) else {
       throw .otherLog("the checkpoint is of another log, and this one is \(origin)")

@@ -1,6 +1,9 @@
 import Glibc
 import KeyLedger
 
+/// Called by any thread, with what is done and all there is, of the step that is named.
+package typealias StepProgress = @Sendable (_ step: String, _ done: Int, _ total: Int) -> Void
+
 /// A data directory in the making: built under another name and renamed last, so no crash leaves half of one.
 struct NewDirectory {
   let target: LedgerDirectory
@@ -23,7 +26,25 @@ struct NewDirectory {
 
   /// Makes the directory to build in.
   func make() throws(Refusal) {
-    guard unsafe mkdir(building.path, 0o700) == 0 else { throw NewDirectory.failure("make", building.path) }
+    guard unsafe mkdir(building.path, 0o700) != 0 else { return }
+    guard errno != ENOENT, errno != ENOTDIR else {
+      throw Refusal(
+        .badUsage,
+        "\(NewDirectory.parent(of: target.path)) is no directory; make it, or name another place with \(option).")
+    }
+    throw NewDirectory.failure("make", building.path)
+  }
+
+  /// Refuses a target within the directory that it is made of, where it would go down with it.
+  func checkOutside(_ source: LedgerDirectory) throws(Refusal) {
+    guard let inside = unsafe realpath(NewDirectory.parent(of: target.path), nil) else { return }
+    defer { unsafe free(inside) }
+    guard let outside = unsafe realpath(source.path, nil) else { return }
+    defer { unsafe free(outside) }
+    let (place, ledger) = unsafe (String(cString: inside) + "/", String(cString: outside) + "/")
+    guard !place.utf8.starts(with: ledger.utf8) else {
+      throw Refusal(.badUsage, "\(target.path) lies in \(source.path); name a place outside it with \(option).")
+    }
   }
 
   /// Refuses a target where something is, but for an empty directory, which it takes away.

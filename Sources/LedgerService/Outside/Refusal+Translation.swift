@@ -31,15 +31,16 @@ extension Refusal {
       self.init(.noSpace, "The disk is full or the file may not grow; make room and try again. Nothing changed.")
     case .readOnly(let path):
       self.init(.damaged, "\(path) cannot be written; check the permissions of the data directory.")
-    case .cannotOpen(let what): self.init(.damaged, what)
-    case .notALedger(let path): self.init(.damaged, "\(path) is no KeyLedger file; check --data.")
+    case .cannotOpen(let what):
+      self.init(.damaged, "The ledger can't be opened: \(what); check --data, and who may read what is there.")
+    case .notALedger(let what): self.init(.damaged, "This is no KeyLedger file (\(what)); check --data.")
     case .newerFormat(let found, let known):
       self.init(
         .damaged,
         "The ledger has format \(found) and this program knows \(known); use the newer program. Nothing was touched.")
-    case .damaged(let what): self.init(.damaged, "The ledger is damaged: \(what).")
+    case .damaged(let what): self.init(.damaged, "The ledger is damaged: \(what). \(Refusal.wayOut)")
     case .unreadable(let sequence, let reason):
-      self.init(.damaged, "Event \(sequence) cannot be read: \(reason).")
+      self.init(.damaged, "Event \(sequence) cannot be read: \(reason). \(Refusal.wayOut)")
     case .versionChanged(let stream, let expected, let actual):
       self.init(
         .revisionChanged,
@@ -51,9 +52,15 @@ extension Refusal {
         .outcomeUnknown,
         "The disk failed while this was being saved: it may be done or not. Look, or repeat it with its idempotency key."
       )
-    case .failed(let what): self.init(.damaged, "The ledger cannot be used: \(what).")
+    case .failed(let what):
+      self.init(
+        .damaged, "The ledger cannot be used: \(what). Look at the disk and the system's limits, then try again.")
     }
   }
+
+  private static let wayOut =
+    "`keyledger verify` names all that is wrong; then put a whole copy in its place, or save what is whole with "
+    + "`keyledger recover`."
 
   private init(_ error: GuardError) {
     switch error {

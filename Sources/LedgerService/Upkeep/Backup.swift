@@ -13,8 +13,8 @@ package struct Backup {
     package let ledger: LedgerID
     package let head: LogHead
     package let vault: Vault
-    /// Whether the copy's records hash to the root that its head names. A copy of a ledger where they don't is kept.
-    package let isSound: Bool
+    /// What the verification of the copy came to. A copy of a ledger that is not whole is kept.
+    package let verification: LogReport
 
     package enum Vault: Sendable {
       /// So many secrets and names are sealed in it.
@@ -37,9 +37,10 @@ package struct Backup {
   }
 
   /// - Parameter progress: what is done and all there is, of the step that is named.
-  package func run(progress: (_ step: String, _ done: Int, _ total: Int) -> Void) throws(Refusal) -> Report {
+  package func run(progress: @escaping StepProgress = { _, _, _ in }) throws(Refusal) -> Report {
     do {
       try source.checkModes()
+      try place.checkOutside(source)
       let states = try takeStates()
       try place.checkTarget()
       try place.make()
@@ -79,33 +80,17 @@ package struct Backup {
   }
 
   /// Opens what was written, as whoever will need it would.
-  private func examine(_ states: States, _ progress: (String, Int, Int) -> Void) throws -> Report {
+  private func examine(_ states: States, _ progress: @escaping StepProgress) throws -> Report {
+    // To write, as a log that only reads leaves the files of its write-ahead log behind.
     let log = try SQLiteLog(path: place.building.ledger, mode: .readWrite)
-    let isSound = try log.read { log in
-      let head = try log.head()
-      guard log.ledger == states.id, head == states.head else {
-        throw LogError.damaged("the copy is not what was copied; try again, and look at the disk")
-      }
-      return try Backup.rehash(log, head, progress) == head.frontier
+    guard log.ledger == states.id, try log.read({ try $0.head() }) == states.head else {
+      throw LogError.damaged("the copy is not what was copied; try again, and look at the disk")
     }
-    return Report(ledger: states.id, head: states.head, vault: try examineVault(states), isSound: isSound)
-  }
-
-  /// Events between two reports of progress.
-  private static let pageEvents: UInt64 = 10_000
-
-  private static func rehash(
-    _ log: any LogReader, _ head: LogHead, _ progress: (String, Int, Int) -> Void
-  ) throws -> Frontier {
-    var frontier = Frontier()
-    while frontier.size < head.size {
-      try log.records(after: frontier.size, through: min(head.size, frontier.size + pageEvents)) { _, record in
-        frontier.append(MerkleTree.leafHash(record))
-        return true
-      }
-      progress("Verifying the copy", Int(frontier.size), Int(head.size))
+    let verification = try LedgerVerifier(path: place.building.ledger).verify {
+      progress("Verifying the copy", Int(clamping: $0), Int(clamping: $1))
     }
-    return frontier
+    return Report(
+      ledger: states.id, head: states.head, vault: try examineVault(states), verification: verification)
   }
 
   private func examineVault(_ states: States) throws -> Report.Vault {

@@ -43,11 +43,17 @@ package struct Importer {
 
   private static func refusal(_ fault: LogImport.Fault) -> Refusal {
     switch fault {
-    case .empty: Refusal(.damaged, "The file holds no event; nothing was made.")
+    case .empty: Refusal(.damaged, "The file holds no event, so nothing was made; name an export.")
     case .line(let number, let reason):
-      Refusal(.damaged, "Line \(number) is not the record that belongs there: \(reason). Nothing was made.")
+      Refusal(
+        .damaged,
+        "Line \(number) is not the record that belongs there: \(reason). Nothing was made; `keyledger verify --export FILE` "
+          + "names all that is wrong, and another copy may be whole.")
     case .otherLog(let how):
-      Refusal(.damaged, "It is not the log that the checkpoint was taken of: \(how). Nothing was made.")
+      Refusal(
+        .damaged,
+        "It is not the log that the checkpoint was taken of: \(how). Nothing was made; look for the file or the checkpoint "
+          + "that belong together.")
     }
   }
 }

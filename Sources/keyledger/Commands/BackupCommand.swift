@@ -10,7 +10,8 @@ enum BackupCommand {
     discussion: [
       "Both are copied as they are at one moment, then the copy is verified. root.key is never copied: keep it in another "
         + "place, as without it the copy's secrets can't be read. Nor is shown, so that the copy, put in the ledger's place, "
-        + "verifies no key until accept-restore: it lacks the revocations since."
+        + "verifies no key until accept-restore: it lacks the revocations since.",
+      "A run that was cut off leaves a directory DIR.backing-up-…, which may be removed.",
     ],
     arguments: [
       ArgumentSpec(name: "DIR", help: "a directory that is not there yet, or empty", value: .completed(.directories))
@@ -19,14 +20,12 @@ enum BackupCommand {
 
   private static func run(_ invocation: Invocation, _ session: Session) throws(Refusal) -> Reply {
     let path = invocation.argument("DIR")
-    guard !path.utf8.isEmpty else { throw Refusal(.badUsage, "DIR names no directory.") }
-    var bars: [String: Progress] = [:]
-    defer { for bar in bars.values { bar.clear() } }
-    let report = try Backup(of: session.directory, to: path).run { step, done, total in
-      let bar = bars[step] ?? session.progress(step)
-      bars[step] = bar
-      bar.report(done, of: total)
+    guard !path.utf8.isEmpty else {
+      throw Refusal(.badUsage, "DIR names no directory; name one that is not there yet, or empty.")
     }
+    let progress = session.stepProgress()
+    defer { progress.clear() }
+    let report = try Backup(of: session.directory, to: path).run { progress.report($0, $1, of: $2) }
     return .document(document(report, at: path))
   }
 
@@ -37,7 +36,8 @@ enum BackupCommand {
     let json = JSON.object([
       JSONMember("backup", .string(path)), JSONMember("ledger", .string(report.ledger.description)),
       JSONMember("size", .integer(Int64(report.head.size))), JSONMember("root", .string(root)),
-      JSONMember("secrets", rows.map { .integer(Int64($0)) } ?? .null), JSONMember("verified", .bool(report.isSound)),
+      JSONMember("secrets", rows.map { .integer(Int64($0)) } ?? .null),
+      JSONMember("verified", .bool(report.verification.isWhole)),
     ])
     var document = Document(json: json, bare: [root]) { page in
       var details = Details(Styled("Copied to \(path).", .strong))
@@ -49,15 +49,16 @@ enum BackupCommand {
     }
     document.hints = ["Its secrets open with root.key, which is not in it: keep that in another place."]
     document.warnings = warnings(report)
-    if !report.isSound { document.exit = .checkFailed }
+    if !report.verification.isWhole { document.exit = .checkFailed }
     return document
   }
 
   private static func warnings(_ report: Backup.Report) -> [String] {
     var warnings: [String] = []
-    if !report.isSound {
+    if let first = report.verification.findings.list.first {
       warnings.append(
-        "Warning: the records do not hash to the log's own tree, in the copy as in the ledger. Run `keyledger verify`.")
+        "Warning: the copy is not whole, as the ledger is not: \(first.what). Run `keyledger verify`, which names it all."
+      )
     }
     switch report.vault {
     case .rows: break

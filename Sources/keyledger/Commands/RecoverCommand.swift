@@ -10,10 +10,12 @@ enum RecoverCommand {
     path: ["recover"], summary: "Save the longest whole beginning of a damaged ledger in a new directory",
     discussion: [
       "Stop whatever serves the damaged ledger first; it is read only, from a copy. Every event up to the first that is "
-        + "lost is saved, byte for byte, and what is lost is named by number. The vault comes along if it opens.",
+        + "lost is saved, byte for byte, and what is lost is named by number. What was saved is verified before it is put in "
+        + "place. The vault comes along if it opens.",
       "The new ledger verifies no key until accept-restore, as revocations may be among what was lost. Those that can still "
         + "be read, rotations and removals too, are in \(Recovery.endingsName) in the new directory: apply that file, with "
         + "--keep-going, right after accept-restore and before serve is started.",
+      "A run that was cut off leaves a directory DIR.recovering-…, which may be removed.",
     ],
     arguments: [
       ArgumentSpec(name: "DAMAGED_DIR", help: "the damaged data directory", value: .completed(.directories))
@@ -29,11 +31,14 @@ enum RecoverCommand {
     let shown = try RawArguments.variable("KEYLEDGER_SHOWN")
     let (damaged, target) = (invocation.argument("DAMAGED_DIR"), invocation.required("into"))
     guard !damaged.utf8.isEmpty, !target.utf8.isEmpty else {
-      throw Refusal(.badUsage, "DAMAGED_DIR and --into name directories.")
+      throw Refusal(.badUsage, "DAMAGED_DIR and --into each name a directory; one of them is empty.")
     }
+    let progress = session.stepProgress()
+    defer { progress.clear() }
     let recovery = try LedgerService.recover(
       LedgerDirectory(path: damaged, rootKeyPath: rootKey, shownPath: shown),
-      into: LedgerDirectory(path: target, rootKeyPath: rootKey, shownPath: shown), clock: session.clock)
+      into: LedgerDirectory(path: target, rootKeyPath: rootKey, shownPath: shown), clock: session.clock
+    ) { progress.report($0, $1, of: $2) }
     var document = Document(json: json(recovery), bare: [Base64.encode(recovery.salvage.root.bytes)]) {
       lines(recovery, target, on: $0)
     }
@@ -54,6 +59,8 @@ enum RecoverCommand {
     return .object([
       JSONMember("ledger", .string(salvage.ledger.description)), JSONMember("size", number(salvage.size)),
       JSONMember("root", .string(Base64.encode(salvage.root.bytes))),
+      // What does not verify is never put in place.
+      JSONMember("verified", .bool(true)),
       JSONMember("lost", loss(recovery)), JSONMember("end_known", .bool(recovery.isEndKnown)),
       JSONMember("compared_with", .array(comparisons(recovery).map { .string($0) })),
       JSONMember("wal_cut_off", .bool(salvage.isWALCutOff)), JSONMember("vault", vault(recovery.vault)),
@@ -97,6 +104,7 @@ enum RecoverCommand {
       Styled("Saved events 1 to \(salvage.size) in \(TextWidth.harmless(target)).", .strong))
     details.add("Ledger", salvage.ledger.description)
     details.add("Root", Base64.encode(salvage.root.bytes))
+    details.add("Verified", "whole to event \(salvage.size)")
     let compared = comparisons(recovery)
     details.add(
       "Compared with", compared.isEmpty ? "nothing: no hash of it was left" : compared.joined(separator: ", "))

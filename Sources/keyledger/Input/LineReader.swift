@@ -14,6 +14,8 @@ final class LineReader {
   private let isExact: Bool
   /// Whether an LF ended the line that was read last.
   private(set) var wasEnded = false
+  /// What it is called in a refusal.
+  private let name: String
   private var buffer: [UInt8] = []
   private var position = 0
   private var isAtEnd = false
@@ -26,10 +28,10 @@ final class LineReader {
   init(_ path: String, maximumBytes: Int, exact: Bool = false) throws(Refusal) {
     self.maximumBytes = maximumBytes
     isExact = exact
-    file = sameBytes(path, "-") ? STDIN_FILENO : unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else {
-      throw Refusal(.badUsage, "\(TextWidth.harmless(path)) can't be read: \(LineReader.reason).")
-    }
+    let isStandardInput = sameBytes(path, "-")
+    name = isStandardInput ? "Standard input" : TextWidth.harmless(path)
+    file = isStandardInput ? STDIN_FILENO : unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw LineReader.failure(name) }
   }
 
   deinit { if file > STDIN_FILENO { close(file) } }
@@ -79,7 +81,7 @@ final class LineReader {
       count = unsafe bytes.withUnsafeMutableBytes { unsafe Glibc.read(file, $0.baseAddress, $0.count) }
     } while count < 0 && errno == EINTR && !Interruption.wasAsked
     guard count >= 0 || Interruption.wasAsked else {
-      throw Refusal(.badUsage, "The file can't be read: \(LineReader.reason).")
+      throw LineReader.failure(name)
     }
     isAtEnd = count <= 0
     buffer = Array(bytes.prefix(max(0, count)))
@@ -87,5 +89,7 @@ final class LineReader {
     return !isAtEnd
   }
 
-  private static var reason: String { unsafe String(cString: strerror(errno)) }
+  private static func failure(_ name: String) -> Refusal {
+    Refusal(.badUsage, "\(name) can't be read: \(unsafe String(cString: strerror(errno))).")
+  }
 }

@@ -54,6 +54,6 @@ final class NewFile {
     let reason = errno
     if reason == ENOSPC || reason == EDQUOT { return Refusal(.noSpace, "The disk is full; make room and try again.") }
     let words = unsafe String(cString: strerror(reason))
-    return Refusal(.badUsage, "Cannot \(verb) \(TextWidth.harmless(path)): \(words).")
+    return Refusal(.badUsage, "Cannot \(verb) \(TextWidth.harmless(path)): \(words); name another place.")
   }
 }

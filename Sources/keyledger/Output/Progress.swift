@@ -58,3 +58,23 @@ final class Progress: Sendable {
     return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
   }
 }
+
+/// A bar for each step of a longer work. Any thread may report.
+final class StepBars: Sendable {
+  private let isShown: Bool
+  private let bars = Mutex<[String: Progress]>([:])
+
+  init(shown: Bool) { isShown = shown }
+
+  func report(_ step: String, _ done: Int, of total: Int) {
+    let bar = bars.withLock { bars in
+      let bar = bars[step] ?? Progress(step, shown: isShown)
+      bars[step] = bar
+      return bar
+    }
+    bar.report(done, of: total)
+  }
+
+  /// As that of each.
+  func clear() { for bar in bars.withLock({ Array($0.values) }) { bar.clear() } }
+}

@@ -117,6 +117,9 @@ final class Session {
     Progress(label, shown: terminal.isError && !isQuiet && !(betweenResults && terminal.isOutput))
   }
 
+  /// As above, for work of several steps.
+  func stepProgress() -> StepBars { StepBars(shown: terminal.isError && !isQuiet) }
+
   /// A table for people, for programs what the command has for them.
   static func format(_ options: GivenOptions, offTerminal: OutputFormat, _ terminal: Terminal) -> OutputFormat {
     if let asked = options.value("output").flatMap({ OutputFormat(rawValue: $0) }) { return asked }

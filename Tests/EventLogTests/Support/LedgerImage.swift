@@ -81,8 +81,10 @@ struct LedgerImage {
     (pages.lastIndex { !$0.contains(where: isLost) } ?? -1) + 1
   }
 
+  /// Seven keys begin, then things happen to them; every hundredth is too large for a page.
   private static func draft(_ number: Int) -> Draft {
-    let stream = Sample.stream("e", key: number)
+    guard number > 8 else { return LongHistory.draft(number - 1) }
+    let stream = Sample.stream("e", key: number % 7)
     guard number % 100 == 0 else {
       return Draft(stream, .system, .keyRenamed(name: "Key \(number)", description: ""))
     }

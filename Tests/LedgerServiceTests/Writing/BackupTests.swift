@@ -33,8 +33,8 @@ import Vault
   @Test func `It holds every record byte for byte, opens every secret, and nothing that it must not hold`() throws {
     defer { remove() }
     let (key, secret) = try stage.writer.makeKey("production", ["customers:read"])
-    let report = try Backup(of: directory, to: copy.path).run { _, _, _ in }
-    #expect(report.isSound)
+    let report = try Backup(of: directory, to: copy.path).run()
+    #expect(report.verification.isWhole)
     #expect(report.head == (try stage.ledger.log().read { try $0.head() }))
     #expect(try records(copy) == records(directory))
     let names = try FileManager.default.contentsOfDirectory(atPath: copy.path)
@@ -53,7 +53,7 @@ import Vault
 
   @Test func `Opened as a ledger it counts as restored, until it is accepted`() throws {
     defer { remove() }
-    _ = try Backup(of: directory, to: copy.path).run { _, _, _ in }
+    _ = try Backup(of: directory, to: copy.path).run()
     let queries = try Queries(copy, clock: stage.ledger.clock)
     #expect(try queries.restoration()?.code == .restored)
     let writer = try Writer(copy, clock: stage.ledger.clock, randomness: SystemRandomness())
@@ -84,8 +84,8 @@ import Vault
       }
     }
     for _ in 0..<4 {
-      let report = try Backup(of: directory, to: copy.path).run { _, _, _ in }
-      #expect(report.isSound)
+      let report = try Backup(of: directory, to: copy.path).run()
+      #expect(report.verification.isWhole)
       try FileManager.default.copyItem(atPath: directory.shownPath, toPath: copy.shownPath)
       let log = try SQLiteLog(path: copy.ledger, mode: .readWrite)
       let vault = try copy.openVault(of: log.ledger, randomness: SystemRandomness())
@@ -112,7 +112,7 @@ import Vault
     try Data("mine".utf8).write(to: URL(fileURLWithPath: copy.path + "/file"))
     func code(_ path: String) -> RefusalCode? {
       do {
-        _ = try Backup(of: directory, to: path).run { _, _, _ in }
+        _ = try Backup(of: directory, to: path).run()
         return nil
       } catch {
         return error.code
@@ -120,7 +120,7 @@ import Vault
     }
     #expect(code(copy.path) == .alreadyExists)
     #expect(code(directory.path) == .alreadyExists)
-    #expect(code(copy.path + "/absent/backup") == .damaged)
+    #expect(code(copy.path + "/absent/backup") == .badUsage)
     #expect(try FileManager.default.contentsOfDirectory(atPath: copy.path) == ["file"])
   }
 }
