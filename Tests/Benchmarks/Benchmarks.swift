@@ -46,7 +46,8 @@ enum Benchmarks {
   static func main() {
     guard let options = Options(CommandLine.arguments) else {
       print(
-        "usage: keyledger-bench generate|appends|replay|index|rebuild|verify|questions|program --data DIR [--quick]")
+        "usage: keyledger-bench generate|keys|appends|replay|index|rebuild|verify|questions|program --data DIR [--quick]"
+      )
       exit(64)
     }
     do {
@@ -61,6 +62,7 @@ enum Benchmarks {
     switch options.part {
     case "heading": print(Figure.line("what", "ours", "against", "ratio", "target", ""))
     case "generate": try History.generate(options)
+    case "keys": try Serving(options).generate()
     case "appends": try Appends(options).run()
     case "replay": try Replaying(options).run()
     case "index": try Finding(options).run()
@@ -72,7 +74,7 @@ enum Benchmarks {
       print("no part is called \(options.part)")
       exit(64)
     }
-    let silent = ["heading", "generate", "program"]
+    let silent = ["heading", "generate", "keys", "program"]
     if !silent.contains(options.part) {
       Figure(what: "  peak memory of that process", ours: megabytes(peakMemory())).show()
     }
