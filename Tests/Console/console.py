@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 from playwright.sync_api import expect, sync_playwright
@@ -49,18 +50,18 @@ class ConsoleCase(unittest.TestCase):
         cls.scratch = tempfile.mkdtemp(prefix="keyledger-console-")
         cls.addClassCleanup(shutil.rmtree, cls.scratch, ignore_errors=True)
         cls.data = os.path.join(cls.scratch, "data")
-        cls.tokens = {"owner": cls.run_json("init", "--owner", "ada@example.com")["owner"]["token"]}
+        cls.tokens = {"owner": cls.found()}
         for handle, role in (("ben@example.com", "member"), ("cleo@example.com", "read_only")):
             cls.tokens[role] = cls.run_json("user", "add", handle, "--role", role)["token"]
-        if cls.ENVIRONMENT:
-            cls.default_keys = cls.run_json("env", "create", cls.ENVIRONMENT)["keys"]
-        cls.prepare()
         cls.service = Service(cls)
         cls.origin = "http://" + cls.service.address
 
     @classmethod
-    def prepare(cls):
-        """More history, before it is served."""
+    def found(cls):
+        """Makes the ledger, with its environment, and gives its owner's token."""
+        token = cls.run_json("init", "--owner", "ada@example.com")["owner"]["token"]
+        cls.default_keys = cls.run_json("env", "create", cls.ENVIRONMENT)["keys"]
+        return token
 
     # What `Service` asks of a case.
     @classmethod
@@ -72,11 +73,15 @@ class ConsoleCase(unittest.TestCase):
         return [KEYLEDGER, "--data", cls.data, *arguments]
 
     @classmethod
-    def run_json(cls, *arguments):
-        done = subprocess.run(cls.command(*arguments, "-o", "json"), capture_output=True, text=True, timeout=120)
+    def run_keyledger(cls, *arguments):
+        done = subprocess.run(cls.command(*arguments), capture_output=True, text=True, timeout=120)
         if done.returncode != 0:
             raise AssertionError(f"{arguments}: exit {done.returncode}, {done.stderr}")
-        return json.loads(done.stdout)
+        return done.stdout
+
+    @classmethod
+    def run_json(cls, *arguments):
+        return json.loads(cls.run_keyledger(*arguments, "-o", "json"))
 
     def api(self, method, path, body=None):
         """What the owner gets by the public API, beside the console."""
@@ -128,6 +133,15 @@ class ConsoleCase(unittest.TestCase):
 
     def tearDown(self):
         self.assertEqual(self.complaints, [], "the page complained")
+
+
+def until(condition):
+    """Waits until something holds that no page tells by itself."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError("waited in vain")
+        time.sleep(0.05)
 
 
 def row(page, name):

@@ -32,7 +32,7 @@ class SignInTests(ConsoleCase):
 
     def test_a_link_with_a_token_signs_in_and_leaves_the_token_nowhere(self):
         page = self.visit()
-        self.assertEqual(page.url, self.origin + "/")
+        expect(page).to_have_url(self.origin + "/?env=production")
         kept = page.evaluate("JSON.stringify([localStorage, sessionStorage, history.state, document.body.innerHTML])")
         self.assertNotIn(self.tokens["owner"], kept)
 

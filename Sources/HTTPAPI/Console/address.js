@@ -1,7 +1,7 @@
 // The page's address holds all that it shows: page, environment, key, tab, filters and the moment. So Back works, and a
 // colleague who is sent the address sees the same.
 
-const names = ['page', 'env', 'key', 'tab', 'at', 'from', 'type', 'status', 'q', 'sort', 'removed', 'log', 'permission'];
+const names = ['page', 'env', 'key', 'tab', 'at', 'from', 'to', 'type', 'status', 'q', 'sort', 'removed', 'view', 'log', 'scope', 'actor', 'who'];
 
 export const changes = new EventTarget();
 
@@ -33,6 +33,9 @@ export function go(parts, {replace = false} = {}) {
   history[replace ? 'replaceState' : 'pushState'](null, '', target);
   refresh();
 }
+
+/** Names in the address what was meant without it, with no step and no drawing. */
+export const name = (parts) => history.replaceState(null, '', address(parts));
 
 /** Draws the place that we are at again: something in it was changed. */
 export const refresh = () => changes.dispatchEvent(new Event('change'));

@@ -1,4 +1,5 @@
-// The public HTTP API, as any other client uses it. One place knows headers, errors and paging.
+// The public HTTP API, as any other client uses it. One place knows headers and errors.
+import {eventTypes} from './words.js';
 
 /** What the server refused, in its own sentence, or that it could not be reached. */
 export class Problem extends Error {
@@ -77,10 +78,10 @@ export function change(method, path, body, {once, revision, headers: given} = {}
 /** A key for `once`. */
 export const intention = () => crypto.randomUUID();
 
-/** Events as they are appended, until `stop` is called. */
+/** Events as they are appended, until `stop` is called. The stream names each by its type. */
 export function follow(params, onEvent) {
   const source = new EventSource(`/v1/events?${new URLSearchParams(params)}`);
-  source.onmessage = (message) => onEvent(JSON.parse(message.data));
+  for (const type of eventTypes) source.addEventListener(type, (message) => onEvent(JSON.parse(message.data)));
   return {stop: () => source.close()};
 }
 

@@ -1,40 +1,51 @@
-// What changed between two points, key by key.
+// What changed between two points, key by key: the two handles of the time line, or what is typed.
 import {h, code, field, replace} from './dom.js';
-import {get, now} from './api.js';
+import {now} from './api.js';
 import {go, link} from './address.js';
+import {readPages} from './paging.js';
 import {status} from './status.js';
+import {rows} from './table.js';
 import {exact} from './time.js';
-import {count} from './words.js';
 
+const day = 86_400_000;
 const wording = {added: 'Added', changed: 'Changed', ended: 'Ended', removed: 'Removed'};
 
 export async function changesPage(state) {
-  const from = h('input', {value: state.from ?? new Date(now() - 86_400_000).toISOString(), required: true});
-  const to = h('input', {value: state.at ?? '', placeholder: 'now'});
-  const result = h('div', {'aria-live': 'polite'});
-  const form = h('form', {class: 'line', onsubmit: (event) => {
+  const start = state.from ?? new Date(now() - day).toISOString();
+  const from = h('input', {class: 'moment', value: start, required: true});
+  const to = h('input', {class: 'moment', value: state.at, placeholder: 'now'});
+  const compare = (event) => {
     event.preventDefault();
     go({from: from.value.trim(), at: to.value.trim()});
-  }}, field('From (a time or an event)', from), field('To', to), h('button', {class: 'primary', type: 'submit'}, 'Compare'));
-  if (state.from) await compare(state, result);
-  return h('div', {class: 'page'}, h('section', {}, h('h1', {}, 'What changed'), form, result));
+  };
+  return h('div', {class: 'page'}, h('section', {}, h('h1', {}, 'What changed'),
+    h('p', {class: 'soft'}, `Between the two handles of the time line, in ${state.env ?? 'the ledger'}. Times and numbers of events may be typed too.`),
+    h('form', {class: 'line end-aligned', onsubmit: compare}, field('From', from), field('To', to),
+      h('button', {class: 'primary', type: 'submit'}, 'Compare')),
+    h('div', {'aria-live': 'polite', class: 'stack'}, await difference(start, state))));
 }
 
-async function compare(state, result) {
+async function difference(from, {at, env}) {
+  const table = rows(['Key', 'Change', 'Before', 'After', 'Events']);
+  const told = h('p', {class: 'soft'});
   try {
-    const diff = await get('/v1/diff', {from: state.from, to: state.at ?? new Date(now()).toISOString()});
-    replace(result, h('p', {class: 'soft'}, `From ${exact(diff.from.time)} to ${exact(diff.to.time)}: ${count(diff.keys.length, 'key')}.`),
-      h('table', {class: 'rows'}, h('thead', {}, h('tr', {}, ['Key', 'Change', 'Before', 'After', 'Events'].map((word) => h('th', {scope: 'col'}, word)))),
-        h('tbody', {}, diff.keys.map(row))));
+    const more = await readPages('/v1/diff', {from, to: at ?? new Date(now()).toISOString(), environment: env}, 'keys', (keys, diff) => {
+      replace(told, `From ${exact(diff.from.time)} to ${exact(diff.to.time)}.`);
+      table.add(keys.map(cells));
+    });
+    return [told, table.isEmpty() ? h('p', {}, 'Nothing changed.') : table, more];
   } catch (problem) {
-    replace(result, h('p', {class: 'error', role: 'alert'}, problem.message));
+    return h('p', {class: 'error', role: 'alert'}, problem.message);
   }
 }
 
-function row(each) {
-  return h('tr', {}, h('td', {}, h('a', link({page: 'keys', env: each.after.environment, key: each.key, at: null}), each.after.name), h('br'), code(each.key)),
-    h('td', {}, wording[each.change]), h('td', {}, each.before ? shape(each.before) : '–'), h('td', {}, shape(each.after)),
-    h('td', {}, each.events.length ? each.events.map((number) => [h('a', link({page: 'log', log: String(number), at: null}), String(number)), ' ']) : 'its grace ended'));
+function cells(each) {
+  const key = each.after ?? each.before;
+  return [
+    [h('a', link({page: 'keys', env: key.environment, key: each.key, at: null, from: null}), key.name), h('br'), code(each.key)],
+    wording[each.change], shape(each.before), shape(each.after),
+    each.events.length ? each.events.map((number) => [eventLink(number), ' ']) : 'its grace ended'];
 }
 
-const shape = (key) => [status(key, true), h('br'), h('span', {class: 'small soft'}, key.scope.join(' '))];
+const eventLink = (number) => h('a', link({page: 'log', log: String(number), at: null, from: null}), String(number));
+const shape = (key) => (key ? [status(key, true), h('br'), h('span', {class: 'small soft'}, key.scope.join(' '))] : '–');

@@ -19,6 +19,14 @@ export function replace(element, ...children) {
   return fill(element, children);
 }
 
+/** Draws an element anew; what had the focus in it has it again. */
+export function redraw(element, ...children) {
+  const all = () => [...element.querySelectorAll('a, button, input, select')];
+  const focused = all().indexOf(document.activeElement);
+  replace(element, ...children);
+  if (focused >= 0) all()[focused]?.focus();
+}
+
 function decorate(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === false || value == null) continue;

@@ -1,15 +1,17 @@
 // Activity: what happened to the key. A row opens to its details, its record, and the proof that it is in the log.
 import {h, code, replace} from './dom.js';
-import {get, paths} from './api.js';
+import {paths} from './api.js';
+import {readPages} from './paging.js';
 import {time} from './time.js';
-import {actorName} from './words.js';
 import {inclusion} from './inclusion.js';
 
 export async function activityTab(key, {at}) {
   const list = h('div', {});
   const draw = async (chain) => {
-    const {activity} = await get(`${paths.key(key.id)}/activity`, {at, chain: chain ? 'true' : null, limit: 1000});
-    replace(list, activity.map((entry) => activityEntry(entry, key.id)));
+    const entries = h('div', {});
+    const more = await readPages(`${paths.key(key.id)}/activity`, {at, chain: chain ? 'true' : null}, 'activity',
+      (activity) => entries.append(...activity.map((entry) => activityEntry(entry, key.id))));
+    replace(list, entries, more);
   };
   await draw(false);
   const chain = (key.predecessor || key.successor) && h('label', {class: 'choice'},
@@ -28,7 +30,7 @@ function activityEntry(entry, keyID) {
   };
   return h('details', {class: 'entry', ontoggle: open},
     h('summary', {},
-      h('span', {}, h('strong', {}, entry.event), ' by ', actorName(entry), entry.key && entry.key !== keyID && [' · ', code(entry.key)]),
+      h('span', {}, h('strong', {}, entry.event), ' by ', entry.actor_name ?? entry.actor, entry.key && entry.key !== keyID && [' · ', code(entry.key)]),
       h('span', {class: 'soft'}, time(entry.timestamp))),
     body);
 }
@@ -37,8 +39,9 @@ function details(entry) {
   const facts = [['Event', String(entry.sequence)], ['Time', time(entry.timestamp, 'exact')], ['Actor', code(entry.actor)], ['Type', code(entry.type)]];
   for (const [name, value] of Object.entries(entry.details ?? {})) {
     if (value === null || value === '') continue;
-    facts.push([name.replaceAll('_', ' '), code(Array.isArray(value) ? value.join(', ') : String(value))]);
+    facts.push([sentenceCase(name.replaceAll('_', ' ')), code(Array.isArray(value) ? value.join(', ') : String(value))]);
   }
   return facts;
 }
 
+const sentenceCase = (words) => words[0].toUpperCase() + words.slice(1);

@@ -4,7 +4,7 @@ import {change, get, intention, now, paths} from './api.js';
 import {askAndDo, openDialog} from './dialog.js';
 import {scopeMatrix} from './matrix.js';
 import {duration, exact, time} from './time.js';
-import {gracePeriods} from './words.js';
+import {count, gracePeriods} from './words.js';
 
 const inTheLog = 'It stands in the log for ever: write nothing secret or personal.';
 
@@ -35,8 +35,8 @@ export function showSecret(title, key) {
   return openDialog(title, (close) => h('div', {class: 'stack'},
     h('p', {}, 'This is its secret. Put it where it is used, now; owners can show it again, and the log says so.'),
     h('div', {class: 'secret line apart'}, code(secret), copyButton('Copy', () => secret)),
-    h('h3', {}, 'For an .env file'), h('div', {class: 'line apart'}, h('pre', {}, variable), copyButton('Copy line', () => variable)),
-    h('h3', {}, 'To try it'), h('div', {class: 'line apart'}, h('pre', {}, curl), copyButton('Copy command', () => curl)),
+    h('h3', {}, 'For an .env file'), h('div', {class: 'copyable'}, h('pre', {}, variable), copyButton('Copy line', () => variable)),
+    h('h3', {}, 'To try it'), h('div', {class: 'copyable'}, h('pre', {}, curl), copyButton('Copy command', () => curl)),
     h('div', {class: 'actions'}, button('Done', () => close(), {class: 'primary'}))), {stays: true, wide: true});
 }
 
@@ -59,11 +59,11 @@ function graceChoice(chosen) {
   return Object.assign(element, {value});
 }
 
-/** "Used 2 minutes ago." and its like; the empty text where nothing is known. */
+/** "Used 2 minutes ago." and its like. */
 function useSentence(use) {
-  if (!use) return '';
+  if (!use?.since) return 'There is no record of its use. ';
   if (!use.at) return `Never used since ${exact(use.since)}. `;
-  return `Used ${duration(now() - Date.parse(use.at))} ago, ${use.count.toLocaleString('en')} times since ${exact(use.since)}. `;
+  return `Used ${duration(now() - Date.parse(use.at))} ago, ${count(use.count, 'time')} since ${exact(use.since)}. `;
 }
 
 const managesKeys = (key) => key.scope.includes('*') || key.scope.includes('api_keys:write');
@@ -109,12 +109,13 @@ export async function revokeKey(key) {
   }, () => change('POST', `${paths.key(key.id)}/revoke`, {}, {once, revision: key.revision}));
 }
 
-/** Which of them a key takes, for those who may: label, function, whether it ends something. */
+const rotation = {label: 'Rotate key', run: rotateKey, title: (key) => `Rotate ${key.name}`, done: (key) => `${key.name} is rotated,`};
+const graceChange = {label: 'Change grace period', run: changeGrace, title: () => 'Change grace period',
+  done: (key) => `The grace period of ${key.name} is changed,`};
+const revocation = {label: 'Revoke', run: revokeKey, title: (key) => `Revoke ${key.name}`, done: (key) => `${key.name} is revoked,`, ends: true};
+
+/** What a key takes, for those who may: `run(key)` does it; `title` and `done` name it with its object. */
 export function actionsOn(key) {
-  const actions = [];
-  if (key.status === 'active') actions.push({label: 'Rotate key', run: rotateKey, done: () => `${key.name} is rotated`});
-  if (key.status === 'expiring') actions.push({label: 'Change grace period', run: changeGrace, done: () => `The grace period of ${key.name} is changed`});
   const mayRevoke = key.kind === 'scoped' ? key.status !== 'expired' : key.status === 'expiring';
-  if (mayRevoke) actions.push({label: 'Revoke', run: revokeKey, done: () => `${key.name} is revoked`, ends: true});
-  return actions;
+  return [key.status === 'active' && rotation, key.status === 'expiring' && graceChange, mayRevoke && revocation].filter(Boolean);
 }

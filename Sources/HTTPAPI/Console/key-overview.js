@@ -7,7 +7,7 @@ import {clientSecurity} from './client-security.js';
 import {notify} from './notice.js';
 import {lastUsed, status} from './status.js';
 import {time} from './time.js';
-import {statusMeaning} from './words.js';
+import {count, statusMeaning} from './words.js';
 
 export function overviewTab(key, {at, changed}) {
   const mayChange = isOwner() && !at;
@@ -31,7 +31,7 @@ export function overviewTab(key, {at, changed}) {
 
 function use(last) {
   if (!last?.at) return lastUsed(last);
-  return [lastUsed(last), h('span', {class: 'soft'}, `, ${last.count.toLocaleString('en')} times since `, time(last.since, 'exact'))];
+  return [lastUsed(last), h('span', {class: 'soft'}, `, ${count(last.count, 'time')} since `, time(last.since, 'exact'))];
 }
 
 function nameForm(key, changed) {

@@ -22,7 +22,7 @@ export class KeyPanel {
 
   constructor(page) {
     this.#page = page;
-    this.title = h('h1', {id: freshID('panel'), tabindex: -1});
+    this.title = h('h2', {id: freshID('panel'), tabindex: -1});
     this.head = h('div', {class: 'stack'});
     this.body = h('div', {class: 'stack', role: 'tabpanel', tabindex: 0});
     this.element = h('aside', {class: 'panel', 'aria-labelledby': this.title.id,
@@ -30,6 +30,7 @@ export class KeyPanel {
     h('div', {class: 'stack'}, this.head, this.body));
   }
 
+  /** Shows the key that the address names; nothing happens when it is shown already. */
   async show(state) {
     const wanted = [state.key, state.at, state.tab].join('|');
     if (wanted === this.#shown) return;
@@ -70,7 +71,7 @@ export class KeyPanel {
       h('div', {class: 'line apart'}, this.title, this.#closeButton()),
       h('div', {class: 'line'}, status(key, Boolean(state.at)), code(key.masked)),
       actions.length > 0 && h('div', {class: 'line'}, actions.map((action) =>
-        button(action.label === 'Revoke' ? `Revoke ${key.name}` : action.label, () => this.#page.act(action, key), {class: action.ends ? 'ends' : null}))),
+        button(action.title(key), () => this.#page.act(action, key), {class: action.ends ? 'ends' : null}))),
       this.#tabList(state.tab ?? 'overview'));
   }
 

@@ -32,7 +32,16 @@ export class KeyTable {
     new ResizeObserver(() => this.draw()).observe(this.element);
   }
 
-  get #rowHeight() { return Number.parseFloat(getComputedStyle(this.element).getPropertyValue('--row')) || 40; }
+  /** Goes on where another table of the same keys was. */
+  scrollTo(top) {
+    this.element.scrollTop = top;
+    this.draw();
+  }
+
+  /** Marks the row of a key, as far as it has been fetched. */
+  mark(key) { this.#select(this.#listing.rows.findIndex((each) => each.id === key)); }
+
+  get #rowHeight() { return Number.parseFloat(getComputedStyle(this.element).getPropertyValue('--row')) || 48; }
 
   #head() {
     const {sort = '-created_at', onSort} = this.#options;
@@ -98,7 +107,7 @@ export class KeyTable {
         onOpen(key);
       },
     },
-    cell('name', h('span', {title: key.id}, key.name)), cell('type', key.type), cell('masked', code(key.masked)),
+    cell('name', h('span', {}, key.name), code(key.id)), cell('type', key.type), cell('masked', code(key.masked)),
     h('span', {role: 'gridcell', class: 'status-cell'}, status(key, isPast)), cell('created', time(key.created_at)),
     cell('used', lastUsed(key.last_used)), cell('more', more));
   }

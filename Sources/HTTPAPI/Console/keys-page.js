@@ -1,5 +1,5 @@
 // The keys of an environment: counters, filters, search, the table, and the panel of the key that is open.
-import {h, button, replace} from './dom.js';
+import {h, button, redraw, replace} from './dom.js';
 import {paths} from './api.js';
 import {fingerprint} from './merkle.js';
 import {go, here} from './address.js';
@@ -10,7 +10,8 @@ import {Listing} from './paging.js';
 import {KeyTable} from './key-table.js';
 import {KeyPanel} from './key-panel.js';
 import {actionsOn, createKey} from './key-dialogs.js';
-import {statusName, statusShape} from './words.js';
+import {onEnd} from './time.js';
+import {countOfStatus, statusMeaning, statusName, statusShape} from './words.js';
 
 /** What may be a secret, ours or a migrated one, is never sent, nor put into the address: its digest is. */
 const mayBeSecret = (text) => /^(server|client)-/.test(text)
@@ -24,42 +25,52 @@ export class KeysPage {
   constructor() {
     this.tools = h('div', {class: 'tools'});
     this.element = h('div', {class: 'keys'}, this.tools);
+    // A grace that ends while somebody looks is a change too.
+    onEnd(() => this.element.isConnected && this.reload());
   }
 
   /** Brings the page to the address: the list anew where its filters changed, then the panel. */
-  async show() {
-    const state = here();
+  async show(state) {
     const listed = ['env', 'at', 'type', 'status', 'q', 'sort', 'removed'].map((name) => state[name]).join('|');
     if (listed !== this.#shownFor) {
       this.#shownFor = listed;
-      await this.#list(state);
+      await this.#list(state, listed);
     }
     await this.#openPanel(state);
   }
 
-  /** Lists again, since somebody changed something. */
+  /** Lists again, since something was changed. Whoever looks at the middle of the table stays there. */
   async reload() {
+    const top = this.table?.element.scrollTop ?? 0;
     this.#shownFor = '';
-    await this.show();
+    await this.show(here());
+    this.table?.scrollTo(top);
   }
 
   focusSearch() { this.tools.querySelector('input[type="search"]')?.focus(); }
 
-  async #list(state) {
+  async #list(state, listed) {
     const ledger = await ledgerAt(state.at);
     if (!ledger.environments.length) return this.#sayNoEnvironment();
-    const environment = state.env ?? ledger.environments.at(-1).id;
-    const {q, type, status, sort, removed, at} = state;
-    this.listing = new Listing(paths.keys(environment), {
+    const {env, q, type, status, sort, removed, at} = state;
+    const listing = new Listing(paths.keys(env), {
       type, status, sort, removed, at, q: isDigest(q) ? null : q, fingerprint: isDigest(q) ? q : null,
     }, 'keys');
-    await this.listing.reach(0);
-    const counts = this.listing.first.counts;
+    try {
+      await listing.reach(0);
+    } catch (problem) {
+      // Asked again, it is to be fetched again.
+      this.#shownFor = '';
+      throw problem;
+    }
+    if (listed !== this.#shownFor) return;
+    const {counts} = listing.first;
     const total = status ? counts[status] : counts.active + counts.expiring + counts.expired;
-    this.environment = environment;
+    this.environment = env;
     this.#drawTools(state, counts, ledger);
-    if (this.listing.rows.length === 0) return this.#sayNone(state, environment);
-    this.table = new KeyTable(this.listing, total, {
+    this.table = null;
+    if (listing.rows.length === 0) return this.#sayNone(state);
+    this.table = new KeyTable(listing, total, {
       isPast: Boolean(at), sort, onSort: (name) => go({sort: name}), onOpen: (key) => go({key: key.id, tab: null}),
       menuFor: (key) => this.#menu(key), onProblem: (problem) => notify(problem.message),
     });
@@ -69,23 +80,19 @@ export class KeysPage {
 
   #drawTools(state, counts, ledger) {
     const counter = (name) => button([
-      h('span', {'aria-hidden': 'true'}, statusShape[name]), ` ${counts[name].toLocaleString('en')} ${statusName[name].toLowerCase()}`,
-    ], () => go({status: state.status === name ? null : name}), {class: 'counter', 'aria-pressed': String(state.status === name)});
-    const type = h('select', {'aria-label': 'Type', onchange: () => go({type: type.value})},
-      [['', 'All types'], ['default', 'Default'], ['scoped', 'Scoped']].map(([value, label]) =>
-        h('option', {value, selected: (state.type ?? '') === value}, label)));
-    const isFocused = document.activeElement?.type === 'search';
-    const search = h('input', {type: 'search', placeholder: 'Name, id or a leaked secret', 'aria-label': 'Search', autocomplete: 'off', spellcheck: 'false'});
-    search.value = state.q ?? '';
-    search.addEventListener('change', () => this.#search(search.value.trim()));
+      h('span', {'aria-hidden': 'true', class: `status ${name}`}, h('span', {class: 'shape'}, statusShape[name])), countOfStatus(name, counts[name]),
+    ], () => go({status: state.status === name ? null : name}), {class: 'counter', 'aria-pressed': String(state.status === name), title: statusMeaning[name]});
+    const search = h('input', {type: 'search', placeholder: 'Name, id or a leaked secret', 'aria-label': 'Search', autocomplete: 'off',
+      spellcheck: 'false', value: state.q, onchange: () => this.#search(search.value.trim())});
     const removed = h('label', {class: 'choice'}, h('input', {
       type: 'checkbox', checked: state.removed === 'true', onchange: (event) => go({removed: event.target.checked ? 'true' : null}),
     }), 'Removed too');
     const add = isOwner() && !state.at && button('+ Scoped key', () => this.#create(ledger), {class: 'primary'});
-    replace(this.tools, h('h1', {class: 'visually-hidden'}, `Keys of ${this.environment}`),
-      h('div', {class: 'line', role: 'group', 'aria-label': 'Filter by status'}, Object.keys(statusName).map(counter)),
-      type, removed, h('div', {class: 'end'}, search, add));
-    if (isFocused) search.focus();
+    redraw(this.tools, h('h1', {class: 'visually-hidden'}, `Keys of ${this.environment}`),
+      h('div', {class: 'line counters', role: 'group', 'aria-label': 'Filter by status'}, Object.keys(statusName).map(counter)),
+      filter('Type', 'types', {default: 'Default', scoped: 'Scoped'}, state.type, (type) => go({type})),
+      filter('Status', 'statuses', statusName, state.status, (status) => go({status})),
+      removed, h('div', {class: 'end'}, search, add));
   }
 
   async #search(text) {
@@ -110,7 +117,7 @@ export class KeysPage {
   async act(action, key) {
     const answer = await action.run(key);
     if (!answer) return;
-    notify(`${action.done()},`, answer);
+    notify(action.done(key), answer);
     await this.reload();
     await this.#panel?.reload();
   }
@@ -127,10 +134,12 @@ export class KeysPage {
     } else if (!this.#panel.element.isConnected) {
       this.element.append(this.#panel.element);
     }
+    this.table?.mark(state.key);
     await this.#panel.show(state);
   }
 
   #sayNoEnvironment() {
+    this.table = null;
     replace(this.tools);
     this.element.replaceChildren(this.tools, h('div', {class: 'empty'},
       h('h1', {}, here().at ? 'There was no environment yet' : 'No environment yet'),
@@ -139,11 +148,19 @@ export class KeysPage {
       h('pre', {}, 'keyledger env create production')));
   }
 
-  #sayNone(state, environment) {
+  #sayNone(state) {
     const isFiltered = state.q || state.type || state.status;
     this.element.replaceChildren(this.tools, h('div', {class: 'empty'},
       h('p', {}, isFiltered ? 'No key is like that.' : 'No key stood here then.'),
       isFiltered && button('Show all keys', () => go({q: null, type: null, status: null}), {class: 'primary'}),
-      h('pre', {}, `keyledger key list --env ${environment}`)));
+      h('pre', {}, `keyledger key list --env ${state.env}`)));
   }
+}
+
+/** A choice of one of these, or of all. */
+function filter(label, plural, choices, chosen, onchange) {
+  const options = [['', `All ${plural}`], ...Object.entries(choices)];
+  const select = h('select', {'aria-label': label, onchange: () => onchange(select.value)},
+    options.map(([value, words]) => h('option', {value, selected: (chosen ?? '') === value}, words)));
+  return select;
 }

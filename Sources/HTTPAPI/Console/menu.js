@@ -26,7 +26,7 @@ export function openMenu(anchor, entries) {
     event.preventDefault();
     event.stopPropagation();
   }}, items);
-  document.body.append(menu);
+  anchor.closest('main').append(menu);
   const place = anchor.getBoundingClientRect();
   menu.style.top = `${Math.min(place.bottom, innerHeight - menu.offsetHeight - 8)}px`;
   menu.style.left = `${Math.max(8, place.right - menu.offsetWidth)}px`;

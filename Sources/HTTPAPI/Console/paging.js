@@ -1,9 +1,11 @@
-// A long listing, page by page, over one consistent picture: the server fixes the moment in its cursor.
+// Long listings, page by page, over one consistent picture: the server fixes the moment in its cursor.
+import {h, button, replace} from './dom.js';
 import {get} from './api.js';
 
 const pageSize = 200;
+const largestPage = 1000; // for whoever pulls the scroll bar far down
 
-/** The rows of one listing as far as they have been fetched; `total` is what the server counts. */
+/** The rows of one listing as far as they have been fetched. */
 export class Listing {
   #path;
   #params;
@@ -22,23 +24,33 @@ export class Listing {
   /** Fetches until row number `index` is there, or all are. One request at a time. */
   async reach(index) {
     while (!this.isComplete && this.rows.length <= index) {
-      this.#isFetching ??= this.#fetchPage().finally(() => { this.#isFetching = null; });
+      const limit = index - this.rows.length > pageSize ? largestPage : pageSize;
+      this.#isFetching ??= this.#fetchPage(limit).finally(() => { this.#isFetching = null; });
       await this.#isFetching;
     }
   }
 
-  async #fetchPage() {
-    const answer = await get(this.#path, {limit: pageSize, ...this.#params, cursor: this.#cursor});
+  async #fetchPage(limit) {
+    const answer = await get(this.#path, {...this.#params, limit, cursor: this.#cursor});
     this.first ??= answer;
     this.rows.push(...answer[this.#name]);
     this.#cursor = answer.next_cursor;
     this.isComplete = !answer.next_cursor;
   }
+}
 
-  /** Puts a row in place of the one with its id, or at the head where there is none. */
-  put(row) {
-    const index = this.rows.findIndex((each) => each.id === row.id);
-    if (index >= 0) this.rows[index] = row;
-    else this.rows.unshift(row);
-  }
+/**
+ * A listing that is read from its beginning: `append(rows, answer)` draws each page, and the element that comes back offers the
+ * next one as long as there is one.
+ */
+export async function readPages(path, params, name, append) {
+  const more = h('div', {});
+  const fetchPage = async (cursor) => {
+    const answer = await get(path, {...params, limit: pageSize, cursor});
+    append(answer[name], answer);
+    replace(more, answer.next_cursor && button('Show more', () => fetchPage(answer.next_cursor)
+      .catch((problem) => replace(more, h('p', {class: 'error', role: 'alert'}, problem.message)))));
+  };
+  await fetchPage();
+  return more;
 }

@@ -22,11 +22,6 @@ export async function enter() {
   }
 }
 
-export async function leave() {
-  await change('DELETE', '/v1/session');
-  location.assign('/');
-}
-
 /** The link that `serve` prints holds the token behind `#`, which browsers never send; it goes out of the address. */
 async function takeTokenFromAddress() {
   const token = new URLSearchParams(location.hash.slice(1)).get('token');
@@ -85,6 +80,3 @@ async function renewFirst(token, resolve, asked) {
 
 /** Renews one's own token. */
 export const renewToken = async (headers) => (await change('POST', '/v1/users/me/token', {}, {headers})).token;
-
-/** The button that leaves. */
-export const signOutButton = () => button('Sign out', leave, {class: 'quiet'});

@@ -8,11 +8,12 @@ import {showSecret} from './key-dialogs.js';
 import {forget, ledgerAt} from './ledger.js';
 import {scopeMatrix} from './matrix.js';
 import {notify} from './notice.js';
+import {rows} from './table.js';
 import {time} from './time.js';
 
 export async function settingsPage(state) {
   const {environments, resources} = await ledgerAt(state.at);
-  const environment = state.env ?? environments.at(-1)?.id;
+  const environment = state.env;
   const mayChange = isOwner() && !state.at;
   const [{plan}, integrations] = await Promise.all([
     get('/v1/plan', {at: state.at}),
@@ -32,10 +33,6 @@ export async function settingsPage(state) {
 }
 
 const section = (title, action, ...content) => h('section', {}, h('div', {class: 'line apart'}, h('h2', {}, title), action), content);
-
-const rows = (heads, lines) => h('table', {class: 'rows'},
-  h('thead', {}, h('tr', {}, heads.map((head) => h('th', {scope: 'col'}, head || h('span', {class: 'visually-hidden'}, 'Actions'))))),
-  h('tbody', {}, lines.map((cells) => h('tr', {}, cells.map((cell) => h('td', {}, cell))))));
 
 /** Says what was done and draws the page again. */
 async function afterwards(doing) {

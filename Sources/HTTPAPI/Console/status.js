@@ -1,6 +1,6 @@
 // A status is a word and a shape, then a colour.
 import {h} from './dom.js';
-import {time} from './time.js';
+import {exact, time} from './time.js';
 import {endingName, statusMeaning, statusShape} from './words.js';
 
 /** The status of a key, with what it means on hover. `isPast`: as of then, so nothing counts down. */
@@ -19,7 +19,7 @@ function wording(key, isPast) {
 
 /** When it was last used, with "never" and "no record" told apart. */
 export function lastUsed(use) {
-  if (!use) return h('span', {class: 'soft'}, '–');
+  if (!use?.since) return h('span', {class: 'soft', title: 'No record is kept of it.'}, '–');
   if (use.at) return time(use.at);
-  return h('span', {class: 'soft', title: `No use since ${use.since}, when the record begins.`}, 'Never');
+  return h('span', {class: 'soft', title: `No use since ${exact(use.since)}, when the record begins.`}, 'Never');
 }

@@ -49,11 +49,20 @@ export function time(iso, style = 'ago') {
   return h('time', {datetime: iso, title: exact(iso), 'data-style': style}, words[style](iso));
 }
 
+const ends = new EventTarget();
+
+/** Calls when something that counted down has come to its end. */
+export const onEnd = (listener) => ends.addEventListener('end', listener);
+
 function tick() {
+  let hasEnded = false;
   for (const element of document.querySelectorAll('time[data-style]')) {
     const text = words[element.dataset.style](element.dateTime);
-    if (element.textContent !== text) element.textContent = text;
+    if (element.textContent === text) continue;
+    element.textContent = text;
+    hasEnded ||= element.dataset.style === 'left' && Date.parse(element.dateTime) <= now();
   }
+  if (hasEnded) ends.dispatchEvent(new Event('end'));
 }
 
 setInterval(tick, second);

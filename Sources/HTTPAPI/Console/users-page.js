@@ -2,9 +2,11 @@
 import {h, button, code, copyButton, field} from './dom.js';
 import {change, get, intention, paths} from './api.js';
 import {refresh} from './address.js';
+import {forget} from './ledger.js';
 import {isOwner} from './session.js';
 import {askAndDo, openDialog} from './dialog.js';
 import {notify} from './notice.js';
+import {rows} from './table.js';
 import {roleName} from './words.js';
 
 const roles = ['owner', 'member', 'read_only'];
@@ -15,27 +17,27 @@ export async function usersPage(state) {
   return h('div', {class: 'page'}, h('section', {},
     h('div', {class: 'line apart'}, h('h1', {}, 'Users'), mayChange && button('+ User', () => afterwards(addUser()), {class: 'primary'})),
     h('p', {class: 'soft'}, 'Names stand in the vault, not in the log: who is forgotten is forgotten, and every proof stays valid.'),
-    h('table', {class: 'rows'},
-      h('thead', {}, h('tr', {}, ['Name', 'Id', 'Role', ''].map((word) => h('th', {scope: 'col'}, word || h('span', {class: 'visually-hidden'}, 'Actions'))))),
-      h('tbody', {}, users.map((user) => row(user, mayChange))))));
+    rows(['Name', 'Id', 'Role', ''], users.map((user) => cells(user, mayChange)))));
 }
 
-function row(user, mayChange) {
+function cells(user, mayChange) {
   const name = user.handle ?? `(${user.handle_state})`;
-  return h('tr', {}, h('td', {}, name, user.state !== 'active' && h('span', {class: 'soft'}, ` ${user.state}`)), h('td', {}, code(user.id)), h('td', {}, roleName[user.role]),
-    h('td', {}, mayChange && h('div', {class: 'line'}, actions(user, name).map(({label, run, ends}) => button(label, () => afterwards(run()), {class: ends ? 'ends' : null})))));
+  return [[name, user.state !== 'active' && h('span', {class: 'soft'}, ` ${user.state}`)], code(user.id), roleName[user.role],
+    mayChange && h('div', {class: 'line'}, actions(user, name).map(({label, run, ends}) =>
+      button(label, () => afterwards(run()), {class: ends ? 'ends' : null})))];
 }
 
 /** Draws the page again when something was done. */
 async function afterwards(doing) {
   const answer = await doing;
   if (!answer) return;
+  forget();
   notify(answer.sentence, answer);
   refresh();
 }
 
 function actions(user, name) {
-  if (user.state !== 'active') return user.state === 'removed' ? [{label: `Forget ${name}`, ends: true, run: () => forget(user, name)}] : [];
+  if (user.state !== 'active') return user.state === 'removed' ? [{label: `Forget ${name}`, ends: true, run: () => forgetUser(user, name)}] : [];
   return [{label: 'Change role', run: () => changeRole(user, name)}, {label: 'End token', run: () => endToken(user, name)},
     {label: `Remove ${name}`, ends: true, run: () => remove(user, name)}];
 }
@@ -73,7 +75,7 @@ const endToken = (user, name) => ending(`End the token of ${name}`, 'Requests wi
   () => change('DELETE', `${paths.user(user.id)}/token`), `The token of ${name} has ended,`);
 const remove = (user, name) => ending(`Remove ${name}`, 'They can do nothing here from this moment. What they did stays in the log.',
   () => change('DELETE', paths.user(user.id)), `${name} is removed,`);
-const forget = (user, name) => ending(`Forget ${name}`, `The log will say ${user.id} and nobody can tell any more who that was. This cannot be undone.`,
+const forgetUser = (user, name) => ending(`Forget ${name}`, `The log will say ${user.id} and nobody can tell any more who that was. This cannot be undone.`,
   () => change('POST', `${paths.user(user.id)}/forget`), `${user.id} is forgotten,`);
 
 async function ending(title, consequence, perform, sentence) {

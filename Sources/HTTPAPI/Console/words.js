@@ -8,6 +8,13 @@ export const statusMeaning = {
 };
 
 export const statusName = {active: 'Active', expiring: 'Expires soon', expired: 'Expired'};
+
+/** "12 active", "1 expires soon", "2 expire soon". */
+export function countOfStatus(status, number) {
+  const words = status === 'expiring' ? (number === 1 ? 'expires soon' : 'expire soon') : statusName[status].toLowerCase();
+  return `${number.toLocaleString('en')} ${words}`;
+}
+
 export const statusShape = {active: '●', expiring: '◐', expired: '○'};
 export const endingName = {grace_ended: 'Grace ended', revoked: 'Revoked', removed: 'Removed'};
 
@@ -18,6 +25,20 @@ export const gracePeriods = [
   {value: '24h', label: 'In 24 hours', milliseconds: 86_400_000},
   {value: '3d', label: 'In 3 days', milliseconds: 259_200_000},
   {value: '7d', label: 'In 7 days', milliseconds: 604_800_000},
+];
+
+/** Every type of event, in the order of a ledger's life. */
+export const eventTypes = [
+  'ledger.created', 'ledger.restored', 'plan.changed', 'resource.added', 'user.added', 'user.role_changed', 'user.token_renewed',
+  'user.token_ended', 'user.removed', 'user.forgotten', 'environment.provisioned', 'key.created', 'key.migrated', 'key.renamed',
+  'scope.updated', 'key.rotated', 'grace.changed', 'key.revoked', 'key.revealed', 'key.removed', 'integration.connected',
+  'integration.disconnected', 'client_security.enforced', 'client_security.relaxed', 'client_security.secret_revealed',
+  'client_security.secret_rotated',
+];
+
+/** What a verification can come to, of those that the access journal lists. */
+export const outcomes = [
+  'valid', 'insufficient_scope', 'expired', 'revoked', 'removed', 'wrong_environment', 'customer_token_required', 'customer_token_invalid',
 ];
 
 export const roleName = {owner: 'owner', member: 'member', read_only: 'read-only'};
@@ -46,10 +67,4 @@ export function scopeSentence(scope) {
   if (written.length) parts.push(`read and change ${enumerate(written)}`);
   if (read.length) parts.push(`read ${enumerate(read)}`);
   return `It can ${parts.join(', and ')}. Nothing else, and nothing that is added later.`;
-}
-
-/** An actor as people know it: the handle where the vault still has it. */
-export function actorName(entry) {
-  if (entry.actor_name) return entry.actor_name;
-  return entry.actor.startsWith('user:') ? `${entry.actor.slice(5)} (no name)` : entry.actor;
 }
