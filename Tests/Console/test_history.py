@@ -35,11 +35,6 @@ class HistoryTests(ConsoleCase):
     def before(cls, days):
         return (cls.now - days * DAY).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
-    def visit(self, address="/", **options):
-        page = super().visit(address, **options)
-        expect(page.get_by_role("button", name="Sign out")).to_be_visible()
-        return page
-
     def test_the_slider_goes_back_to_before_the_revocation_and_returns(self):
         page = self.visit()
         expect(row(page, "Refund bot")).to_contain_text("Revoked")

@@ -10,6 +10,12 @@ class SignInTests(ConsoleCase):
         page.get_by_label("Your token").fill(token)
         page.get_by_role("button", name="Sign in").click()
 
+    def arrive(self):
+        """A page that came by a link with the owner's token, with a session of its own."""
+        page = self.visit("/#token=" + self.tokens["owner"], role=None)
+        expect(page.get_by_role("grid", name="Keys")).to_be_visible()
+        return page
+
     def test_a_token_opens_the_table_of_keys(self):
         page = self.visit(role=None)
         self.sign_in(page, self.tokens["owner"])
@@ -25,19 +31,19 @@ class SignInTests(ConsoleCase):
         expect(page.get_by_role("grid", name="Keys")).to_be_visible()
 
     def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(self):
-        page = self.visit()
+        page = self.arrive()
         (cookie,) = page.context.cookies()
         self.assertEqual((cookie["name"], cookie["httpOnly"], cookie["sameSite"]), ("keyledger_session", True, "Strict"))
         self.assertEqual(page.evaluate("document.cookie"), "")
 
     def test_a_link_with_a_token_signs_in_and_leaves_the_token_nowhere(self):
-        page = self.visit()
+        page = self.arrive()
         expect(page).to_have_url(self.origin + "/?env=production")
         kept = page.evaluate("JSON.stringify([localStorage, sessionStorage, history.state, document.body.innerHTML])")
         self.assertNotIn(self.tokens["owner"], kept)
 
     def test_signing_out_ends_the_session_everywhere(self):
-        page = self.visit()
+        page = self.arrive()
         (cookie,) = page.context.cookies()
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_label("Your token")).to_be_visible()
@@ -45,7 +51,7 @@ class SignInTests(ConsoleCase):
         self.assertEqual(answer.status, 401)
 
     def test_another_page_can_do_nothing_with_the_cookie(self):
-        page = self.visit()
+        page = self.arrive()
         (cookie,) = page.context.cookies()
         held = {"Cookie": f"{cookie['name']}={cookie['value']}"}
         own = {**held, "X-KeyLedger": "1", "Origin": self.origin}
