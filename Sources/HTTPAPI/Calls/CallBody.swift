@@ -68,6 +68,16 @@ struct CallBody: Sendable {
   func list(_ name: String) -> [String] { self[name]?.array?.compactMap(\.string) ?? [] }
 }
 
+/// What holds of the members together, as the description of the API tells it.
+struct BodyRule: Sendable {
+  /// Of these one at least is needed.
+  var needed: [String] = []
+  /// The members of each pair exclude each other.
+  var pairs: [[String]] = []
+
+  static let none = BodyRule()
+}
+
 /// A member that the body of a route takes.
 struct BodyField: Sendable {
   enum Kind: Sendable {

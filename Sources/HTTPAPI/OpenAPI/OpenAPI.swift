@@ -79,7 +79,7 @@ enum OpenAPI {
       parameters.append(parameter(name, "path", isRequired: true, nil, .object([type("string")])))
     }
     for field in route.query {
-      parameters.append(parameter(field.name, "query", isRequired: field.isRequired, field.help, schema(field.kind)))
+      parameters.append(parameter(field.name, "query", isRequired: field.isRequired, field.help, schema(field)))
     }
     if route.isChange {
       let key = JSON.object([
@@ -101,14 +101,14 @@ enum OpenAPI {
     return .object(members + [JSONMember("schema", schema)])
   }
 
-  private static func schema(_ kind: QueryField.Kind) -> JSON {
-    switch kind {
-    case .text: .object([type("string")])
-    case .number: .object([type("integer"), JSONMember("minimum", .integer(0))])
+  private static func schema(_ field: QueryField) -> JSON {
+    switch field.kind {
+    case .text: text(field.shape)
+    case .number(let first): .object([type("integer"), JSONMember("minimum", .integer(first))])
     case .flag: .object([type("boolean")])
     case .limit:
       .object([type("integer"), JSONMember("minimum", .integer(1)), JSONMember("maximum", .integer(1_000))])
-    case .choice(let words): .object([type("string"), JSONMember("enum", .array(words.map { .string($0) }))])
+    case .choice(let words): text(.choice(words))
     }
   }
 
@@ -120,10 +120,20 @@ enum OpenAPI {
     var members = [type("object"), JSONMember("properties", .object(properties))]
     if !required.isEmpty { members.append(JSONMember("required", .array(required.map { .string($0.name) }))) }
     members.append(JSONMember("additionalProperties", .bool(false)))
+    members += rules(route.rule)
     return .object([
-      JSONMember("required", .bool(!required.isEmpty)),
+      JSONMember("required", .bool(!required.isEmpty || !route.rule.needed.isEmpty)),
       JSONMember("content", content("application/json", .object(members))),
     ])
+  }
+
+  private static func rules(_ rule: BodyRule) -> [JSONMember] {
+    let needed = rule.needed.map { JSON.object([JSONMember("required", .array([.string($0)]))]) }
+    let exclusions = rule.pairs.map { pair in
+      JSON.object([JSONMember("not", .object([JSONMember("required", .array(pair.map { .string($0) }))]))])
+    }
+    return (needed.isEmpty ? [] : [JSONMember("anyOf", .array(needed))])
+      + (exclusions.isEmpty ? [] : [JSONMember("allOf", .array(exclusions))])
   }
 
   private static func schema(_ field: BodyField) -> JSON {
@@ -135,11 +145,17 @@ enum OpenAPI {
   }
 
   private static func text(_ shape: TextShape) -> JSON {
-    if case .choice(let words) = shape {
-      return .object([type("string"), JSONMember("enum", .array(words.map { .string($0) }))])
-    }
-    guard let pattern = shape.pattern else { return .object([type("string")]) }
-    return .object([type("string"), JSONMember("pattern", .string(pattern))])
+    let limits: [JSONMember] =
+      switch shape {
+      case .choice(let words): [JSONMember("enum", .array(words.map { .string($0) }))]
+      case .length(let range):
+        [
+          JSONMember("minLength", .integer(range.lowerBound)), JSONMember("maxLength", .integer(range.upperBound)),
+        ]
+      case .any, .slug, .digest, .fingerprint, .permission, .time, .point:
+        shape.pattern.map { [JSONMember("pattern", .string($0))] } ?? []
+      }
+    return .object([type("string")] + limits)
   }
 
   private static func content(_ type: String, _ schema: JSON) -> JSON {

@@ -19,13 +19,18 @@ enum EnvironmentRoutes {
       body: [
         .optional("client_token"), .optional("client_token_sha256", .text, .digest), .optional("server_token"),
         .optional("server_token_sha256", .text, .digest), .optional("allow_weak", .flag),
-      ], success: .created, .change(migrate)),
+      ],
+      rule: BodyRule(
+        needed: ["client_token", "client_token_sha256", "server_token", "server_token_sha256"],
+        pairs: [["client_token", "client_token_sha256"], ["server_token", "server_token_sha256"]]),
+      success: .created, .change(migrate)),
     Route(
       .get, "/v1/environments/{environment}/access", "The access journal, newest first",
       query: [
         QueryField("key", .text, "only of this key"),
         QueryField("outcome", .choice(VerificationOutcome.allCases.map(\.rawValue)), "only of this outcome"),
-        QueryField("since", .text, "from this time on"), QueryField("until", .text, "before this time"), .at,
+        QueryField("since", .text, "from this time on", shape: .time),
+        QueryField("until", .text, "before this time", shape: .time), .at,
       ] + QueryField.paging, .read(.seeLedger, access)),
   ]
 

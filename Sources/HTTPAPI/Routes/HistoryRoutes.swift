@@ -10,12 +10,14 @@ enum HistoryRoutes {
       .get, "/v1/events",
       "The log in order: JSON, NDJSON (Accept: application/x-ndjson), or live as Server-Sent Events (Accept: text/event-stream)",
       query: [
-        QueryField("after", .number, "only events with a greater number"),
+        QueryField("after", .number(0), "only events with a greater number"),
         QueryField("limit", .limit, "how many, 1 to 1,000; 100 by default, all for NDJSON"),
         QueryField("environment", .text, "only of this environment and its keys"),
-        QueryField("key", .text, "only of this key"), QueryField("type", .text, "only of this type"),
+        QueryField("key", .text, "only of this key"),
+        QueryField("type", .choice(EventFilter.types), "only of this type"),
         QueryField("actor", .text, "only by user:HANDLE_OR_ID, key:ID, operator:NAME or system"),
-        QueryField("since", .text, "from this time on"), QueryField("until", .text, "before this time"), .at,
+        QueryField("since", .text, "from this time on", shape: .time),
+        QueryField("until", .text, "before this time", shape: .time), .at,
       ], .events),
     Route(
       .get, "/v1/timeline", "Events per day",
@@ -24,18 +26,18 @@ enum HistoryRoutes {
     Route(
       .get, "/v1/diff", "What changed between two points in history, key by key",
       query: [
-        QueryField("from", .text, "the first point: a time, or an event's number", isRequired: true),
-        QueryField("to", .text, "the second", isRequired: true),
+        QueryField("from", .text, "the first point: a time, or an event's number", isRequired: true, shape: .point),
+        QueryField("to", .text, "the second", isRequired: true, shape: .point),
         QueryField("environment", .text, "only of this environment"),
       ] + QueryField.paging, .read(.seeLedger, diff)),
     Route(
       .get, "/v1/could", "Which keys held a permission, or which users a role, at any moment between two times",
       query: [
-        QueryField("permission", .text, "RESOURCE:read or RESOURCE:write"),
+        QueryField("permission", .text, "RESOURCE:read or RESOURCE:write", shape: .permission),
         QueryField("role", .choice(Role.allCases.map(\.rawValue)), "users instead of keys"),
         QueryField("environment", .text, "only keys of this environment"),
-        QueryField("from", .text, "the first moment", isRequired: true),
-        QueryField("to", .text, "the first moment that does not count", isRequired: true),
+        QueryField("from", .text, "the first moment", isRequired: true, shape: .time),
+        QueryField("to", .text, "the first moment that does not count", isRequired: true, shape: .time),
         .at,
       ] + QueryField.paging, .read(.seeLedger, could)),
   ]

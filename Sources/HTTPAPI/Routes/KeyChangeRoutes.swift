@@ -4,14 +4,20 @@ import LedgerService
 
 /// What is done to keys.
 enum KeyChangeRoutes {
+  private static let names = TextShape.length(1...100)
+  private static let descriptions = TextShape.length(0...500)
+
   static let all = [
     Route(
       .post, "/v1/environments/{environment}/keys", "Create a scoped key; its secret is in the answer, this once",
-      body: [.required("name"), .optional("description"), .required("scope", .list)], success: .created,
+      body: [
+        .required("name", .text, names), .optional("description", .text, descriptions), .required("scope", .list),
+      ], success: .created,
       .change(create)),
     Route(
       .patch, "/v1/keys/{key}", "Change the name or the description of a scoped key",
-      body: [.optional("name"), .optional("description")], .change(rename)),
+      body: [.optional("name", .text, names), .optional("description", .text, descriptions)],
+      rule: BodyRule(needed: ["name", "description"]), .change(rename)),
     Route(
       .put, "/v1/keys/{key}/scope", "Replace the scope of a scoped key", body: [.required("scope", .list)],
       .change { (call) throws(Refusal) in

@@ -13,7 +13,7 @@ enum KeyRoutes {
         QueryField("status", .choice(KeyFilter.StatusWord.allCases.map(\.rawValue)), "only of this status"),
         QueryField("removed", .flag, "also those of integrations that were disconnected"),
         QueryField("q", .text, "only those with this text in name, description, id or masked secret"),
-        QueryField("fingerprint", .text, "only the one whose secret has this SHA-256"),
+        QueryField("fingerprint", .text, "only the one whose secret has this SHA-256", shape: .fingerprint),
         QueryField("sort", .choice(KeyListing.Order.allCases.map(\.rawValue)), "the order; -created_at by default"),
         .at,
       ] + QueryField.paging, .read(.seeKeys, list)),

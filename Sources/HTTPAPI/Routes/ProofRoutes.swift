@@ -11,14 +11,14 @@ enum ProofRoutes {
     Route(
       .get, "/v1/proofs/inclusion", "That an event is in the log",
       query: [
-        QueryField("sequence", .number, "the number of the event", isRequired: true),
-        QueryField("size", .number, "in the log of so many events; all that there are by default"),
+        QueryField("sequence", .number(1), "the number of the event", isRequired: true),
+        QueryField("size", .number(1), "in the log of so many events; all that there are by default"),
       ], .read(.seeLedger, inclusion)),
     Route(
       .get, "/v1/proofs/consistency", "That the log only grew",
       query: [
-        QueryField("from", .number, "the size of the older log", isRequired: true),
-        QueryField("to", .number, "the size of the newer; all events that there are by default"),
+        QueryField("from", .number(1), "the size of the older log", isRequired: true),
+        QueryField("to", .number(1), "the size of the newer; all events that there are by default"),
       ], .read(.seeLedger, consistency)),
   ]
 

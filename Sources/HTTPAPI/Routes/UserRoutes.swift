@@ -7,7 +7,9 @@ enum UserRoutes {
     Route(.get, "/v1/users", "The users, newest first", query: [.at], .read(.seeLedger, list)),
     Route(
       .post, "/v1/users", "Add a user; the access token is in the answer, this once",
-      body: [.required("handle"), .required("role", .text, .choice(Role.allCases.map(\.rawValue)))], success: .created,
+      body: [
+        .required("handle", .text, .length(1...254)), .required("role", .text, .choice(Role.allCases.map(\.rawValue))),
+      ], success: .created,
       .change(add)),
     Route(.get, "/v1/users/me", "Who calls", .read(.seeLedger, me)),
     Route(

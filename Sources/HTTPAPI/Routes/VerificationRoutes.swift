@@ -8,12 +8,13 @@ enum VerificationRoutes {
     Route(
       .post, "/v1/verify", "Whether a secret is valid, and why",
       body: [
-        .required("key"), .optional("permission"), .optional("environment"), .optional("customer_id"),
-        .optional("customer_token"), .optional("at"),
+        .required("key"), .optional("permission", .text, .permission), .optional("environment"),
+        .optional("customer_id"), .optional("customer_token"), .optional("at", .text, .point),
       ], .read(.verify, verify)),
     Route(
       .post, "/v1/whose", "Which key a secret is or was, given it or its SHA-256",
-      body: [.optional("key"), .optional("fingerprint", .text, .digest)], .read(.verify, whose)),
+      body: [.optional("key"), .optional("fingerprint", .text, .fingerprint)],
+      rule: BodyRule(needed: ["key", "fingerprint"], pairs: [["key", "fingerprint"]]), .read(.verify, whose)),
   ]
 
   private static func verify(_ reading: CallerReading, _ call: Call) throws(Refusal) -> Answer {

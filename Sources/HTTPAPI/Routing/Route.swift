@@ -11,6 +11,7 @@ struct Route: Sendable {
   let summary: String
   var query: [QueryField] = []
   var body: [BodyField] = []
+  var rule = BodyRule.none
   var success = HTTPStatus.ok
   let work: Work
 
@@ -37,10 +38,10 @@ struct Route: Sendable {
 
   init(
     _ method: HTTPMethod, _ pattern: String, _ summary: String, query: [QueryField] = [], body: [BodyField] = [],
-    success: HTTPStatus = .ok, _ work: Work
+    rule: BodyRule = .none, success: HTTPStatus = .ok, _ work: Work
   ) {
     (self.method, self.pattern, self.summary) = (method, pattern, summary)
-    (self.query, self.body, self.success, self.work) = (query, body, success, work)
+    (self.query, self.body, self.rule, self.success, self.work) = (query, body, rule, success, work)
     segments = pattern.utf8.dropFirst().split(separator: UInt8(ascii: "/")).map { part in
       guard part.first == UInt8(ascii: "{") else { return .word(Array(part)) }
       return .place(String(decoding: Array(part.dropFirst().dropLast()), as: UTF8.self))
@@ -71,7 +72,9 @@ struct Route: Sendable {
 /// A parameter that a route takes in its query.
 struct QueryField: Sendable {
   enum Kind: Sendable {
-    case text, number, flag
+    case text, flag
+    /// From this one on.
+    case number(Int64)
     case limit
     case choice([String])
   }
@@ -81,12 +84,14 @@ struct QueryField: Sendable {
   let help: String
   /// The route answers nothing without it.
   let isRequired: Bool
+  /// Of a text.
+  let shape: TextShape
 
-  init(_ name: String, _ kind: Kind, _ help: String, isRequired: Bool = false) {
-    (self.name, self.kind, self.help, self.isRequired) = (name, kind, help, isRequired)
+  init(_ name: String, _ kind: Kind, _ help: String, isRequired: Bool = false, shape: TextShape = .any) {
+    (self.name, self.kind, self.help, self.isRequired, self.shape) = (name, kind, help, isRequired, shape)
   }
 
-  static let at = QueryField("at", .text, "a point in history: a time, or an event's number; users only")
+  static let at = QueryField("at", .text, "a point in history: a time, or an event's number; users only", shape: .point)
   static let paging = [
     QueryField("limit", .limit, "how many, 1 to 1,000; 100 by default"),
     QueryField("cursor", .text, "next_cursor of the page before"),

@@ -1,3 +1,4 @@
+import EventLog
 public import KeyLedger
 
 /// Which keys a list shows.
@@ -37,6 +38,9 @@ public struct KeyFilter: Sendable {
 
 /// Which events of the log are wanted, in its order.
 public struct EventFilter: Sendable {
+  /// What `type` may be.
+  public static let types = RecordCodec.types
+
   /// Only events with a greater number.
   public var after: UInt64
   /// At most so many; nil for all.
