@@ -3,6 +3,7 @@ import http.client
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import socket
@@ -191,6 +192,14 @@ class Caddy(Gateway):
 
 class HAProxy(Gateway):
     name, files, program = "haproxy", ("haproxy.cfg", "keyledger.lua"), "haproxy"
+
+    def write(self):
+        super().write()
+        # A busy machine takes its time.
+        for file, written in (("haproxy.cfg", r"\d+s$"), ("keyledger.lua", r"(?<=patience = )\d+$")):
+            path = pathlib.Path(self.folder.name, file)
+            patience = f"{PATIENCE}s" if file == "haproxy.cfg" else str(PATIENCE * 1000)
+            path.write_text(re.sub(written, patience, path.read_text(), flags=re.MULTILINE))
 
     def wrapped(self, text):
         return text.replace("/etc/haproxy/", "")

@@ -19,10 +19,11 @@ enum TextShape: Sendable {
     case .fingerprint: "^[0-9A-Fa-f]{64}$"
     case .permission: "^[a-z][a-z0-9_-]{0,62}:(read|write)$"
     case .time: "^(\(TextShape.moment))$"
-    case .point: "^(#?[0-9]{1,16}|\(TextShape.moment))$"
+    case .point: "^(#?\(TextShape.number)|\(TextShape.moment))$"
     }
   }
 
+  private static let number = "(0|[1-9][0-9]{0,17})"
   /// So long ago, a date, or a date and a time (RFC 3339).
-  private static let moment = "-[0-9]{1,16}[smhdw]|[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt].*)?"
+  private static let moment = "-\(number)[smhdw]|[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt].*)?"
 }
