@@ -9,6 +9,7 @@ import argparse
 import os
 import pathlib
 import shutil
+import signal
 import sys
 
 sys.dont_write_bytecode = True
@@ -117,15 +118,15 @@ def creations(options, seconds, rounds):
     """Each durable before it is answered, 64 at a time."""
     data = options.data
     served = keyledger(options, data, os.cpu_count() or 1, "keyledger")
-    served.start()
-    redis, postgres = stores.redis(data), stores.postgres()
-    asked = {"keyledger": lambda: wrk.ask(served.url.replace(PERMISSION, "/v1/environments/live/keys"), seconds,
-                                          "create", f"{data}/token")[1]}
-    if redis:
-        asked["Redis Streams"] = lambda: redis.rate(seconds)
-    if postgres:
-        asked["PostgreSQL"] = lambda: postgres.rate(seconds)
+    running, rates = [served], {}
     try:
+        served.start()
+        path = "/v1/environments/live/keys"
+        asked = {"keyledger": lambda: wrk.ask(served.url.replace(PERMISSION, path), seconds, "create", f"{data}/token")[1]}
+        for name, store in (("Redis Streams", stores.redis(data)), ("PostgreSQL", stores.postgres())):
+            if store:
+                running.append(store)
+                asked[name] = lambda store=store: store.rate(seconds)
         rates = {name: [] for name in asked}
         for number in range(rounds + 1):
             for name, measure in asked.items():
@@ -133,9 +134,8 @@ def creations(options, seconds, rounds):
                 if number:
                     rates[name].append(value)
     finally:
-        for server in (served, redis, postgres):
-            if server:
-                server.stop()
+        for server in running:
+            server.stop()
     ours = rates["keyledger"]
     for name, least in (("Redis Streams", 1.0), ("PostgreSQL", 2.0)):
         if name in rates:
@@ -153,12 +153,15 @@ def main():
     options = parser.parse_args()
     if not shutil.which("wrk"):
         raise SystemExit("bench: wrk is missing. Run:  sudo apt-get install wrk")
+    # Ended from outside, it ends what it started as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.makedirs(options.scratch, exist_ok=True)
     seconds, rounds = (1, 5) if options.quick else (2, 5)
     if options.part != "creations":
         compare(options, seconds, rounds)
     if options.part != "verification":
-        creations(options, seconds, rounds)
+        # pgbench connects within its time, 64 times.
+        creations(options, max(seconds, 2), rounds)
 
 
 if __name__ == "__main__":

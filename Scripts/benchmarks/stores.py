@@ -94,7 +94,10 @@ class PostgreSQL:
         printed = self.run(
             "pgbench", "-h", self.folder, "-U", "bench", "-n", "-c", str(CLIENTS), "-j", "1", "-T", str(seconds), "-f",
             self.path("append.sql"), "postgres")
-        return float(re.search(r"tps = ([\d.]+)", printed)[1])
+        rate = re.search(r"tps = ([\d.]+)", printed)
+        if not rate:
+            raise SystemExit(f"bench: pgbench counted nothing in {seconds} s:\n{printed}")
+        return float(rate[1])
 
     def stop(self):
         self.run("pg_ctl", "-D", self.path("data"), "-w", "-m", "immediate", "stop")
