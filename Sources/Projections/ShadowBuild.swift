@@ -35,12 +35,26 @@ struct ShadowBuild {
     self.ledger = ledger
     decoder = RecordDecoder(ledger: ledger)
     resumedFrom = try ShadowBuild.prepare(connection, ledger, generation, head)
-    writer = try KeyRowWriter(connection, .shadow)
+    writer = try connection.read {
+      _ = try ShadowBuild.standing(connection, ledger, atLeast: 0)
+      return try KeyRowWriter(connection, .shadow)
+    }
     if resumedFrom != nil { try connection.read { try absorb() } }
   }
 
   var position: ViewsPosition {
     ViewsPosition(ledger: ledger, frontier: frontier, idempotencyKeys: idempotencyKeys)
+  }
+
+  /// How far the shadow tables have come. Throws `Gone` where they do not hold what a build has put into them: they
+  /// are in place already, or another process has begun anew. In the transaction of the caller that relies on it.
+  static func standing(
+    _ connection: Connection, _ ledger: LedgerID, atLeast sequence: UInt64
+  ) throws -> ViewsPosition {
+    guard let position = try? ViewsPosition.read(connection, .shadow), position.ledger == ledger,
+      position.sequence >= sequence
+    else { throw Gone() }
+    return position
   }
 
   /// The tables, with what is known to be wrong with them thrown away.
@@ -128,7 +142,7 @@ struct ShadowBuild {
   /// Takes over what is in the tables beyond what this build knows: all of it after a kill, a batch when another
   /// process is at it too. In a transaction of the caller.
   private mutating func absorb() throws {
-    guard let position = try? ViewsPosition.read(connection, .shadow), position.ledger == ledger else { throw Gone() }
+    let position = try ShadowBuild.standing(connection, ledger, atLeast: 0)
     guard position.sequence != frontier.size else { return }
     restsOnOthers = true
     // Someone began anew: so do we.
@@ -198,6 +212,7 @@ struct ShadowBuild {
     let open = versions.filter { $0.to != nil }
     guard !open.isEmpty else { return }
     try connection.write {
+      _ = try ShadowBuild.standing(connection, ledger, atLeast: frontier.size)
       for version in open { try writer.close(version.state.lastEvent, at: nil) }
     }
   }

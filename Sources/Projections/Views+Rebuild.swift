@@ -48,10 +48,9 @@ extension Views {
 
   /// Fills views that hold nothing, as a rebuild does.
   func fill(from log: any EventLog, _ progress: (RebuildProgress) throws -> Void) throws {
-    let generation = try nextGeneration()
     do {
-      let build = try shadow(log, generation, progress)
-      try putInPlace(log, build.position.sequence, generation)
+      let build = try shadow(log, progress)
+      try putInPlace(log, build.position.sequence)
     } catch is ShadowBuild.Gone {
       // Another process has done it.
     }
@@ -60,17 +59,16 @@ extension Views {
   private func rebuildBeside(
     _ log: any EventLog, _ problem: String?, _ progress: (RebuildProgress) throws -> Void
   ) throws -> RebuildReport {
-    let generation = try nextGeneration()
     do {
-      var build = try shadow(log, generation, progress)
+      var build = try shadow(log, progress)
       var report = try connection.read { try compare(build, problem) }
       if report.drift, build.restsOnOthers {
         // One of the two is wrong, and what a killed run left behind may have been tampered with as well.
         try ShadowBuild.drop(connection)
-        build = try shadow(log, generation, progress)
+        build = try shadow(log, progress)
         report = try connection.read { try compare(build, problem) }
       }
-      try putInPlace(log, report.events, generation)
+      try putInPlace(log, report.events)
       return report
     } catch is ShadowBuild.Gone {
       // Another process rebuilt meanwhile, and what it found it said.
@@ -102,15 +100,13 @@ extension Views {
   // MARK: Building
 
   /// The shadow tables, filled to the head and with their indexes.
-  private func shadow(
-    _ log: any EventLog, _ generation: ViewsSchema.Generation, _ progress: (RebuildProgress) throws -> Void
-  ) throws -> ShadowBuild {
+  private func shadow(_ log: any EventLog, _ progress: (RebuildProgress) throws -> Void) throws -> ShadowBuild {
     while true {
-      var build = try ShadowBuild(connection, ledger, generation, head: try log.read { try $0.head() })
+      var build = try ShadowBuild(connection, ledger, try nextGeneration(), head: try log.read { try $0.head() })
       do {
         while try !build.advance(log, limits, progress) {}
         try build.finish()
-        try createIndexes(generation)
+        try createIndexes(through: build.position.sequence)
         return build
       } catch let error as NotOfThisLog {
         try ShadowBuild.drop(connection)
@@ -119,9 +115,13 @@ extension Views {
     }
   }
 
-  private func createIndexes(_ generation: ViewsSchema.Generation) throws {
-    for text in ViewsSchema.indexes(.shadow, generation) {
-      try connection.write { try createIfAbsent(text) }
+  /// Each in a transaction of its own, since on a large log each takes seconds.
+  private func createIndexes(through sequence: UInt64) throws {
+    for text in ViewsSchema.indexes(.shadow, try nextGeneration()) {
+      try connection.write {
+        _ = try ShadowBuild.standing(connection, ledger, atLeast: sequence)
+        try createIfAbsent(text)
+      }
     }
   }
 
@@ -134,6 +134,7 @@ extension Views {
   // MARK: Comparing and putting in place
 
   private func compare(_ build: ShadowBuild, _ problem: String?) throws -> RebuildReport {
+    _ = try ShadowBuild.standing(connection, ledger, atLeast: build.position.sequence)
     let new = try ViewsDigest.compute(connection, .shadow, asOf: build.position.sequence)
     func report(_ previous: Digest?, _ problem: String?, _ drift: Bool) -> RebuildReport {
       RebuildReport(
@@ -159,14 +160,10 @@ extension Views {
 
   /// One transaction: the old tables go, the new ones take their names, and what was appended meanwhile is added, so
   /// that nobody sees the views go back. Before its commit the old ones answer, after it the new ones.
-  private func putInPlace(
-    _ log: any EventLog, _ sequence: UInt64, _ generation: ViewsSchema.Generation
-  ) throws {
+  private func putInPlace(_ log: any EventLog, _ sequence: UInt64) throws {
     try connection.write {
-      guard var position = try? ViewsPosition.read(connection, .shadow), position.ledger == ledger,
-        position.sequence >= sequence
-      else { throw ShadowBuild.Gone() }
-      for text in ViewsSchema.indexes(.shadow, generation) { try createIfAbsent(text) }
+      var position = try ShadowBuild.standing(connection, ledger, atLeast: sequence)
+      for text in ViewsSchema.indexes(.shadow, try nextGeneration()) { try createIfAbsent(text) }
       try connection.execute(ViewsSchema.swap)
       try log.read { reader in
         let head = try reader.head()

@@ -76,6 +76,32 @@ struct RebuildTests {
     }
   }
 
+  @Test("A rebuild whose tables another one put in place while it ran cries no drift", arguments: [false, true])
+  func overtaken(andBegunAnew: Bool) throws {
+    var history = try RandomHistory(seed: 62)
+    try history.grow(by: 200)
+    // Another process: a log and views of its own, and the same file.
+    var theirs = try RandomHistory(seed: 62)
+    try theirs.grow(by: 200)
+    let directory = try Directory()
+    let (views, other) = (try directory.open(history.log), try directory.open(theirs.log))
+    try views.catchUp(with: history.log)
+    let digest = try views.digest()
+    var overtaken = false
+    let report = try views.rebuild(from: history.log) { (mine: RebuildProgress) throws -> Void in
+      guard mine.done == mine.total, !overtaken else { return }
+      overtaken = true
+      let others = try other.rebuild(from: theirs.log)
+      #expect(!others.drift)
+      guard andBegunAnew else { return }
+      #expect(throws: Killed.self) { try other.rebuild(from: theirs.log) { _ in throw Killed() } }
+    }
+    #expect(overtaken)
+    #expect(!report.drift && report.previousProblem == nil && report.digest == digest)
+    #expect(try views.rebuild(from: history.log).drift == false)
+    #expect(try views.digest() == digest)
+  }
+
   @Test("A rebuild killed again and again, each time a batch further, ends the same")
   func killedAgainAndAgain() throws {
     var history = try RandomHistory(seed: 62)
