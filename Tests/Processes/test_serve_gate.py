@@ -216,6 +216,17 @@ class Stopping(ServeCase):
                     ("POST", "/v1/verify", self.owner, {"key": secret})):
                 answer = service.request(method, path, caller, body)
                 heard += answer.content + str(answer.headers).encode()
+            for field in ("Host", "Cookie", "Idempotency-Key", "If-Match", "traceparent", "Last-Event-ID", "Accept", "Origin",
+                          "X-Customer-Id", "X-Customer-Token", "X-Original-Method", "X-Original-URI", "X-Request-Id"):
+                for method, path, body in (("PUT", "/v1/plan", {"plan": "scale"}), ("GET", "/v1/events?limit=1", None),
+                                           ("GET", "/v1/authorize/production/none", None)):
+                    caller = self.key("other") if "authorize" in path else self.owner
+                    answer = service.request(method, path, caller, body, {field: secret})
+                    heard += answer.content + str(answer.headers).encode()
+            for broken in (f'{{"plan":"{secret}', f'{{"{secret}":1}}', secret):
+                answer = service.request("PUT", "/v1/plan", self.owner, broken.encode(), {"Content-Type": "application/json"})
+                self.assertEqual(answer.status, 400, answer)
+                heard += answer.content
         import http.client
         metrics = http.client.HTTPConnection(service.metrics_address(), timeout=30)
         metrics.request("GET", "/metrics")
