@@ -24,6 +24,8 @@ public final class Queries {
   private let clock: any Clock
   var shown: GuardWatch
   private var backfill = BackfillMark()
+  /// The tables that were listed last, the latest first.
+  var remembered: [RememberedTable] = []
 
   /// Opens the log for reading. Throws what keeps it from being opened.
   public init(_ directory: LedgerDirectory, clock: any Clock = SystemClock(), source: Source = .views) throws(Refusal) {

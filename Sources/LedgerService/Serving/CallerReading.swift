@@ -44,6 +44,13 @@ package struct CallerReading {
     return try queries.keys(filter, at: moment).filter(isSeen)
   }
 
+  /// All keys of a filter's environment, or of those that are seen, whatever else it asks for; newest first.
+  func table(_ filter: KeyFilter) throws(Refusal) -> [KeyState] {
+    guard let name = filter.environment else { return try keys(KeyFilter(includeRemoved: true)) }
+    if let confinement, !sameBytes(name, confinement.text) { throw Queries.noSuchEnvironment }
+    return try queries.table(of: queries.environment(name, at: moment).id, at: moment)
+  }
+
   package func activity(of key: String, chain: Bool) throws(Refusal) -> [ActivityEntry] {
     try queries.activity(of: self.key(key).id.description, chain: chain, at: moment)
   }

@@ -35,52 +35,75 @@ package struct KeyListPage: Sendable {
 }
 
 extension CallerReading {
-  /// The keys from `offset` on. Cost: proportional to the keys of the environment.
+  /// The keys from `offset` on. Cost: a look at each key of the environment, which are read once and then remembered.
   package func page(_ listing: KeyListing, offset: Int, limit: Int) throws(Refusal) -> KeyListPage {
-    var everyStatus = listing.filter
-    everyStatus.status = nil
-    let found = try keys(everyStatus).filter(listing.admits)
+    let table = try self.table(listing.filter)
+    let text = listing.text.map(FoldedText.init)
     var counts: [KeyFilter.StatusWord: Int] = [:]
-    var wanted: [KeyState] = []
-    for key in found {
-      guard let word = KeyFilter.StatusWord(rawValue: key.status(at: moment.time).word) else { continue }
+    // States are large, their places are not.
+    var wanted: [Int] = []
+    for place in table.indices where listing.admits(table[place], text) {
+      let word: KeyFilter.StatusWord =
+        switch table[place].status(at: moment.time) {
+        case .active: .active
+        case .expiring: .expiring
+        case .expired: .expired
+        }
       counts[word, default: 0] += 1
-      if listing.filter.status == nil || listing.filter.status == word { wanted.append(key) }
+      if listing.filter.status == nil || listing.filter.status == word { wanted.append(place) }
     }
-    let page = listing.sorted(wanted).dropFirst(offset).prefix(limit)
-    return KeyListPage(keys: Array(page), counts: counts, hasMore: offset + page.count < wanted.count)
+    let page = listing.order.sorted(wanted, of: table).dropFirst(offset).prefix(limit)
+    return KeyListPage(keys: page.map { table[$0] }, counts: counts, hasMore: offset + page.count < wanted.count)
   }
 }
 
 extension KeyListing {
-  fileprivate func admits(_ key: KeyState) -> Bool {
+  /// Whether a key belongs to it, whatever its status. `text` is its own, folded.
+  fileprivate func admits(_ key: KeyState, _ text: FoldedText?) -> Bool {
+    if key.removed && !filter.includeRemoved { return false }
+    if let type = filter.type, (key.kind == .scoped) != (type == .scoped) { return false }
     if let fingerprint, key.fingerprint != fingerprint { return false }
     guard let text else { return true }
-    let wanted = KeyListing.folded(text)
-    return [key.name, key.description, key.id.description, key.masked].contains {
-      KeyListing.folded($0).firstRange(of: wanted) != nil
-    }
+    return text.isWithin(key.name) || text.isWithin(key.masked) || text.isWithin(key.id.description)
+      || text.isWithin(key.description)
   }
+}
 
-  private static func folded(_ text: String) -> [UInt8] {
-    text.utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
-  }
-
-  /// They come newest first.
-  fileprivate func sorted(_ keys: [KeyState]) -> [KeyState] {
-    switch order {
-    case .newest: keys
-    case .oldest: keys.reversed()
+extension KeyListing.Order {
+  /// These places of a table that stands newest first.
+  fileprivate func sorted(_ places: [Int], of table: [KeyState]) -> [Int] {
+    switch self {
+    case .newest: return places
+    case .oldest: return places.reversed()
     case .name:
-      keys.map { (KeyListing.folded($0.name), $0) }
-        .sorted { a, b in
-          a.0 == b.0 ? a.1.firstEvent < b.1.firstEvent : a.0.lexicographicallyPrecedes(b.0)
-        }.map(\.1)
+      let names = places.map { (FoldedText(table[$0].name).bytes, $0) }
+      // The greater place is the older key.
+      return names.sorted { a, b in a.0 == b.0 ? a.1 > b.1 : a.0.lexicographicallyPrecedes(b.0) }.map(\.1)
     case .expiry:
-      keys.sorted { a, b in
-        let (first, second) = (a.expiresAt?.milliseconds ?? .max, b.expiresAt?.milliseconds ?? .max)
-        return first == second ? a.firstEvent > b.firstEvent : first < second
-      }
+      let ends = places.map { (table[$0].expiresAt?.milliseconds ?? .max, $0) }
+      return ends.sorted(by: <).map(\.1)
     }
+  }
+}
+
+/// A text to be looked for, ASCII in any case.
+private struct FoldedText {
+  let bytes: [UInt8]
+
+  init(_ text: String) { bytes = text.utf8.map(FoldedText.folded) }
+
+  func isWithin(_ text: String) -> Bool {
+    let text = text.utf8.span
+    guard text.count >= bytes.count else { return false }
+    for start in 0...(text.count - bytes.count) {
+      var length = 0
+      while length < bytes.count, FoldedText.folded(text[start + length]) == bytes[length] { length += 1 }
+      if length == bytes.count { return true }
+    }
+    return false
+  }
+
+  private static func folded(_ byte: UInt8) -> UInt8 {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
   }
 }

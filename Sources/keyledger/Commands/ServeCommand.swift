@@ -41,6 +41,11 @@ enum ServeCommand {
     Interruption.askFirst()
     let server = try APIServer(configuration)
     Output.remark("Serving on http://\(server.address)")
+    // A line for people; whoever starts it for a machine reads the one above.
+    if session.terminal.isError {
+      Output.remark(
+        "The console: http://\(server.address)/ takes a user's token; `keyledger user token HANDLE` issues one.")
+    }
     if let address = server.metricsAddress { Output.remark("Metrics on http://\(address)/metrics") }
     var pauses = 0
     while !Interruption.wasAsked {
