@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 /// A descriptor that is ready, by the token it was registered with.
@@ -62,6 +63,12 @@ static inline int cepoll_name(int descriptor, struct sockaddr_storage *address) 
 
 static inline int cepoll_set(int descriptor, int level, int option, int value) {
   return setsockopt(descriptor, level, option, &value, sizeof value);
+}
+
+/// Bytes that the peer has not acknowledged, sent or not (SIOCOUTQ, tcp(7)); 0 where that can't be told.
+static inline int cepoll_unacknowledged(int descriptor) {
+  int count = 0;
+  return ioctl(descriptor, TIOCOUTQ, &count) == 0 ? count : 0;
 }
 
 /// Lets close() throw away what was not sent, and tell the peer by a reset.

@@ -82,7 +82,8 @@ extension Connection {
     case .head where reader?.stage == .head, .body: refuse(.tooSlow, application, context)
     case .write where renewWrite(context.now): break
     case .write: reset()
-    case .head, .idle, .linger: lose()
+    case .idle: forget()
+    case .head, .linger: lose()
     }
   }
 

@@ -44,6 +44,8 @@ final class Connection {
   private(set) var isLost = false
   /// Whether its end is to be a reset.
   private(set) var resets = false
+  /// Whether its client asked nothing for so long that it need not have the rest of an answer either.
+  private(set) var isForgotten = false
   /// Its descriptor is closed, and may already be another's.
   var isClosed = false
   /// Whether the loop has it on its list for this turn.
@@ -91,6 +93,11 @@ final class Connection {
   /// Nothing can be sent any more, or is worth it.
   func lose() {
     isLost = true
+  }
+
+  /// Its client has asked nothing for too long.
+  func forget() {
+    (isLost, isForgotten) = (true, true)
   }
 
   /// Breaks off, so that the client takes what it has got for incomplete.

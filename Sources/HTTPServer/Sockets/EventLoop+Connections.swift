@@ -39,8 +39,6 @@ extension EventLoop {
   }
 
   private func welcome(_ descriptor: Int32, _ peer: SocketAddress) {
-    // Answers are written whole: nothing is gained by waiting for more (tcp(7)).
-    _ = cepoll_set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
     generation &+= 1
     let connection = Connection(
       descriptor: descriptor, generation: generation & 0x7FFF_FFFF, peer: peer, now: context.now)
@@ -138,7 +136,9 @@ extension EventLoop {
     connections[Int(connection.descriptor)] = nil
     connectionCount -= 1
     context.counters.add(.closed)
-    if connection.resets { _ = cepoll_reset_on_close(connection.descriptor) }
+    if connection.resets || (connection.isForgotten && cepoll_unacknowledged(connection.descriptor) > 0) {
+      _ = cepoll_reset_on_close(connection.descriptor)
+    }
     // Closing takes it out of epoll as well.
     Glibc.close(connection.descriptor)
     pool.collect(from: connection)

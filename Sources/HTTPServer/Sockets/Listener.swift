@@ -10,6 +10,10 @@ final class Listener: Sendable {
   /// Connections that the kernel holds before they are accepted.
   static let backlog: Int32 = 1_024
 
+  /// Bytes that the kernel takes from us for a connection before it can send them. Without a bound it takes megabytes, and a
+  /// client that reads nothing costs its memory for as long as it likes: our clock runs only for what waits with us.
+  private static let unsentBytes: Int32 = 65_536
+
   /// One listener for each loop. Fails when anybody listens there already, ourselves included: SO_REUSEPORT alone would let two
   /// servers of the same user share a port, and each would miss what the other gets.
   static func open(_ address: SocketAddress, count: Int) throws(HTTPServerError) -> [Listener] {
@@ -66,6 +70,9 @@ final class Listener: Sendable {
 
   private static func listening(_ address: SocketAddress) throws(HTTPServerError) -> Int32 {
     let socket = try bound(address, shares: true)
+    // What is accepted here inherits both. Answers are written whole: nothing is gained by waiting for more (tcp(7)).
+    _ = cepoll_set(socket.number, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+    _ = cepoll_set(socket.number, Int32(IPPROTO_TCP), TCP_NOTSENT_LOWAT, unsentBytes)
     guard listen(socket.number, backlog) == 0 else { throw HTTPServerError("listen on \(address)", errno) }
     return socket.release()
   }
