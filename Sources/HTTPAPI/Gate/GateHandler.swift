@@ -68,7 +68,7 @@ struct GateHandler {
       let environment = Slug(target.environment(of: request.path))
     else { return .unauthorized }
     do throws(Refusal) {
-      guard gate.knows(environment) else {
+      guard try gate.knows(environment) else {
         _ = try gate.now()
         return .unauthorized
       }

@@ -13,11 +13,11 @@ final class APIApplication: HTTPApplication {
   private var ids = RequestIDs()
   private var lastProblem: String?
 
-  /// Folds the log for this loop's gatekeeper. Cost: proportional to it.
+  /// Folds the log, unless another loop has. Cost: proportional to it.
   init(_ house: House) throws(Refusal) {
     self.house = house
     gateHandler = GateHandler(house: house)
-    gate = try Gatekeeper(house.configuration.directory, clock: house.clock)
+    gate = try Gatekeeper(house.configuration.directory, clock: house.clock, sharing: house.index)
   }
 
   func turn() {

@@ -34,14 +34,15 @@ struct OpenHandler {
   private func openSession(_ route: Route, _ request: borrowing HTTPRequest) throws(Problem) -> Answer {
     guard JSONContent.isAnnounced(request) else { throw .notJSON }
     let body = try CallBody(Array(copying: request.body), taking: route.body)
-    let found: Credential?
+    let (found, mustRenew): (Credential?, Bool)
     do throws(Refusal) {
       found = try Authentication(gate: gate, house: house).user(token: body.required("token").utf8.span)
+      mustRenew = if case .user(let id, _) = found { try gate.mustRenew(id) } else { false }
     } catch {
       throw Problem(error)
     }
     guard case .user(let id, let token) = found else { throw .unauthenticated }
-    guard !gate.mustRenew(id) else {
+    guard !mustRenew else {
       throw Problem(
         Refusal(
           .tokenMustBeRenewed, "This token was issued by somebody else: renew it first, with POST /v1/users/me/token."))

@@ -21,7 +21,7 @@ extension Gatekeeper {
     _ presented: Span<UInt8>, permission: Permission?, environment: Slug?, customer: (id: String?, token: String?)
   ) throws(Refusal) -> GateAnswer {
     let now = try now()
-    return judge(presented, permission: permission, environment: environment, customer: customer, at: now)
+    return try judge(presented, permission: permission, environment: environment, customer: customer, at: now)
   }
 
   /// Why nobody is judged in this turn; nil when all is well.
@@ -38,17 +38,21 @@ extension Gatekeeper {
   public func user(showing token: Span<UInt8>) throws(Refusal) -> (id: UserID, token: Hash256)? {
     _ = try turn.get()
     let digest = Hash256(SHA256.hash(token))
-    return index.users.user(token: digest).map { ($0.id, digest) }
+    return try index.read { (state) throws(Refusal) in state.index.users.user(token: digest)?.id }.map { ($0, digest) }
   }
 
   /// Whether the token by which somebody was let in is good still.
   public func isCurrent(_ id: UserID, token: Hash256) throws(Refusal) -> Bool {
     _ = try turn.get()
-    return index.users.user(token: token)?.id == id
+    return try index.read { (state) throws(Refusal) in state.index.users.user(token: token)?.id == id }
   }
 
   /// Whether another user handed the token over, so that it is good for renewing it alone.
-  public func mustRenew(_ id: UserID) -> Bool { index.users.user(id)?.mustRenewToken ?? false }
+  public func mustRenew(_ id: UserID) throws(Refusal) -> Bool {
+    try index.read { (state) throws(Refusal) in state.index.users.user(id)?.mustRenewToken ?? false }
+  }
 
-  public func knows(_ environment: Slug) -> Bool { index.environment(environment) != nil }
+  public func knows(_ environment: Slug) throws(Refusal) -> Bool {
+    try index.read { (state) throws(Refusal) in state.index.environment(environment) != nil }
+  }
 }

@@ -47,15 +47,15 @@ public struct GateAnswer: Sendable, Equatable {
 /// takes that in; if the look or the taking in fails it refuses, and never answers from what it knew before. So a
 /// revocation that has returned, in whatever process, is obeyed.
 ///
-/// An instance belongs to one thread at a time. At most 128 bytes a key.
+/// An instance belongs to one thread at a time; what it knows may be shared with others. At most 128 bytes a key.
 public final class Gatekeeper {
   private let log: any EventLog
   private let clock: any Clock
   private let sealed: SealedRows
   private var shown: GuardWatch
-  private(set) var index: VerificationIndex
+  let index: SharedIndex
   /// The moment that this turn's answers rest on, or why there are none.
-  var turn = Result<Instant, Refusal>.failure(Refusal(.busy, "The service has not looked at its log yet; try again."))
+  var turn = Result<Instant, Refusal>.failure(SharedIndex.unseen)
   /// Set while the ledger lacks what it once showed: users are still known, and no key is verified.
   private(set) var restoration: Refusal?
   private var lastTime: Instant?
@@ -64,43 +64,50 @@ public final class Gatekeeper {
   private var signing: [Slug: (secret: SigningSecret, bytes: SecretBytes)] = [:]
   private var lostAt: [Slug: Instant] = [:]
   /// Scopes that were written out, so that a busy key costs no more than a look-up. As good as the catalogue is long.
-  private var written: [VerificationIndex.ScopeMark: (scope: Scope, words: String)] = [:]
+  private var written: [VerificationIndex.ScopeMark: WrittenScope] = [:]
+  /// Which folding's marks they are written by.
+  private var foldings = 0
   /// Beyond so many they are written anew.
   private static let maximumWritten = 4_096
 
   /// A signing secret that was lost is looked for again after so long: its vault may be back. Milliseconds.
   private static let vaultPause: Int64 = 1_000
 
-  /// Folds the whole log. Cost: proportional to it.
-  public convenience init(_ directory: LedgerDirectory, clock: any Clock = SystemClock()) throws(Refusal) {
+  /// Folds as much of the log as nobody has before. Cost: proportional to it.
+  public convenience init(
+    _ directory: LedgerDirectory, clock: any Clock = SystemClock(), sharing index: SharedIndex? = nil
+  ) throws(Refusal) {
     do {
       let log = try SQLiteLog(path: directory.ledger, mode: .readOnly)
       let shown = GuardWatch(directory.rollbackGuard(of: log.ledger))
-      try self.init(log, clock: clock, sealed: SealedRows(directory, ledger: log.ledger), shown: shown)
+      try self.init(
+        log, clock: clock, sealed: SealedRows(directory, ledger: log.ledger), shown: shown,
+        sharing: index ?? SharedIndex(of: log.ledger))
     } catch {
       throw Refusal(translating: error)
     }
   }
 
-  init(_ log: any EventLog, clock: any Clock, sealed: SealedRows, shown: GuardWatch) throws {
+  init(_ log: any EventLog, clock: any Clock, sealed: SealedRows, shown: GuardWatch, sharing index: SharedIndex) throws
+  {
     self.log = log
     self.clock = clock
     self.sealed = sealed
     self.shown = shown
-    index = VerificationIndex(ledger: log.ledger)
+    self.index = index
     try look()
   }
 
   /// Looks, then judges. Throws when the look or the catching up fails: a gateway hears 503.
   public func answer(_ question: GateQuestion) throws(Refusal) -> GateAnswer {
     let now = try current()
-    return judge(question, at: now)
+    return try judge(question, at: now)
   }
 
   /// One look for all of them: they arrived before it.
   public func answer(_ questions: [GateQuestion]) throws(Refusal) -> [GateAnswer] {
     let now = try current()
-    return questions.map { judge($0, at: now) }
+    return try questions.map { (question) throws(Refusal) in try judge(question, at: now) }
   }
 
   // MARK: Looking
@@ -119,7 +126,8 @@ public final class Gatekeeper {
     } catch {
       throw Refusal(translating: error)
     }
-    return max(clock.now(), lastTime ?? clock.now())
+    let now = clock.now()
+    return max(now, lastTime ?? now)
   }
 
   private func look() throws {
@@ -128,15 +136,8 @@ public final class Gatekeeper {
     let isGuardTheSame = shown.look()
     guard seen != counter || !isGuardTheSame else { return }
     counter = nil
-    try log.read { log in
+    try index.catchUp(with: log) { log in
       restoration = if case .restored(let reason) = try shown.state(of: log) { .restored(reason) } else { nil }
-      if try !index.catchUp(reading: log) {
-        index = VerificationIndex(ledger: log.ledger)
-        written.removeAll()
-        guard try index.catchUp(reading: log) else {
-          throw LogError.damaged("its records do not hash to its own tree; run `keyledger verify`")
-        }
-      }
       lastTime = try log.lastTime()
     }
     counter = seen
@@ -144,59 +145,92 @@ public final class Gatekeeper {
 
   // MARK: Judging
 
-  private func judge(_ question: GateQuestion, at now: Instant) -> GateAnswer {
+  private func judge(_ question: GateQuestion, at now: Instant) throws(Refusal) -> GateAnswer {
+    var answer = Result<GateAnswer, Refusal>.failure(SharedIndex.unseen)
     question.presented.withBytes { secret in
-      judge(
-        secret.span, permission: question.permission, environment: question.environment,
-        customer: (question.customerID, question.customerToken), at: now)
+      answer = Result { () throws(Refusal) in
+        try judge(
+          secret.span, permission: question.permission, environment: question.environment,
+          customer: (question.customerID, question.customerToken), at: now)
+      }
     }
+    return try answer.get()
   }
 
   func judge(
     _ secret: Span<UInt8>, permission: Permission?, environment: Slug?, customer: (id: String?, token: String?),
     at now: Instant
-  ) -> GateAnswer {
+  ) throws(Refusal) -> GateAnswer {
+    var request = VerificationRequest(permission: permission, environment: environment)
     // What is longer than any secret is of no key, and not worth hashing.
-    guard secret.count <= SecretForm.maximumBytes, let entry = index.find(Hash256(SHA256.hash(secret))) else {
+    let digest = secret.count <= SecretForm.maximumBytes ? Hash256(SHA256.hash(secret)) : nil
+    guard let digest, var finding = try find(digest, request, at: now) else {
       let isMalformed = SecretForm.isMalformed(Array(copying: secret))
       return GateAnswer(outcome: isMalformed ? .malformed : .unknown, key: nil, customerProven: nil)
     }
-    var request = VerificationRequest(permission: permission, environment: environment)
-    if entry.kind == .publishable, entry.status(at: now).isValid, let environment = index.environment(entry.environment)
-    {
+    if let environment = finding.clientEnvironment {
       request.customer = CustomerProof(id: customer.id, token: customer.token)
         .evidence(isEnforced: environment.isEnforced) { signingSecret(of: environment, at: now) }
+      finding = try find(digest, request, at: now) ?? finding
     }
-    var outcome = index.judge(entry, request, at: now)
-    if outcome == .valid, let permission, !exists(permission) { outcome = .insufficientScope }
-    let (scope, words) = writtenScope(of: entry)
+    let (entry, outcome) = (finding.entry, finding.outcome)
+    let scope = writtenScope(finding)
     return GateAnswer(
       outcome: outcome,
       key: GateAnswer.Key(
-        id: entry.id, kind: entry.kind, environment: entry.environment, scope: scope, scopeWords: words,
+        id: entry.id, kind: entry.kind, environment: entry.environment, scope: scope.scope, scopeWords: scope.words,
         expiresAt: entry.expiresAt),
       customerProven: outcome == .valid && request.customer == .right ? customer.id : nil)
   }
 
-  private func writtenScope(of entry: VerificationIndex.Entry) -> (scope: Scope, words: String) {
-    let mark = index.scopeMark(of: entry)
-    if let mark, let known = written[mark] { return known }
-    let scope = index.effectiveScope(of: entry)
+  /// What the index says of a secret.
+  private struct Finding {
+    let entry: VerificationIndex.Entry
+    let outcome: VerificationOutcome
+    let mark: VerificationIndex.ScopeMark?
+    /// Nil for one that was written out before.
+    let scope: Scope?
+    /// Whose signing secret a customer's token is made with; nil for a key that needs none.
+    let clientEnvironment: EnvironmentState?
+  }
+
+  private struct WrittenScope {
+    let scope: Scope
+    /// The permissions with a space between them; `*` for everything.
+    let words: String
+  }
+
+  private func find(_ digest: Hash256, _ request: VerificationRequest, at now: Instant) throws(Refusal) -> Finding? {
+    try index.read { state in
+      if state.foldings != foldings {
+        written.removeAll()
+        foldings = state.foldings
+      }
+      guard let entry = state.index.find(digest) else { return nil }
+      let mark = state.index.scopeMark(of: entry)
+      let isWritten = mark.map { written[$0] != nil } ?? false
+      let isClient = entry.kind == .publishable && entry.status(at: now).isValid
+      return Finding(
+        entry: entry, outcome: state.index.judge(entry, request, at: now), mark: mark,
+        scope: isWritten ? nil : state.index.effectiveScope(of: entry),
+        clientEnvironment: isClient ? state.index.environment(entry.environment) : nil)
+    }
+  }
+
+  private func writtenScope(_ finding: Finding) -> WrittenScope {
+    if let mark = finding.mark, let known = written[mark] { return known }
+    guard let scope = finding.scope else { preconditionFailure("a scope was written out, or is given") }
     let words =
       switch scope {
       case .everything: "*"
       case .permissions(let list): list.map(\.description).joined(separator: " ")
       }
-    if let mark {
+    let fresh = WrittenScope(scope: scope, words: words)
+    if let mark = finding.mark {
       if written.count >= Gatekeeper.maximumWritten { written.removeAll() }
-      written[mark] = (scope, words)
+      written[mark] = fresh
     }
-    return (scope, words)
-  }
-
-  private func exists(_ permission: Permission) -> Bool {
-    guard let resource = index.ledgerState?.resource(permission.resource) else { return false }
-    return permission.access == .read || !resource.readOnly
+    return fresh
   }
 
   /// From the vault once for each generation, so that answering does not touch the disk.

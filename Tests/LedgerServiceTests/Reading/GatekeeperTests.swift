@@ -52,6 +52,25 @@ struct GatekeeperTests {
     #expect(try gate.answer(GateQuestion(publishable)).outcome == .customerTokenRequired)
   }
 
+  @Test("never knows less than others who share its index, nor more than the log")
+  func sharesItsIndex() throws {
+    let directory = story.ledger.directory
+    let index = SharedIndex(of: try story.ledger.queries().ledgerID)
+    let gates = try (0..<3).map { _ in try Gatekeeper(directory, clock: story.ledger.clock, sharing: index) }
+    let secret = try story.secret("billing 2")
+    for gate in gates { gate.beginTurn() }
+    try story.ledger.run(.revokeKey(key: try story.key("billing 2")))
+    // One has looked since; the others have not, in this turn of theirs.
+    gates[0].beginTurn()
+    for gate in gates {
+      let answer = try secret.withBytes { bytes in
+        try gate.judge(bytes.span, permission: nil, environment: nil, customer: (nil, nil))
+      }
+      #expect(answer.outcome == .revoked)
+      #expect(try gate.answer(GateQuestion(secret)).outcome == .revoked)
+    }
+  }
+
   @Test("ends a grace by the clock, and never by one that was set back")
   func endsByTheClock() throws {
     try story.ledger.run(.changePlan(.scale))

@@ -226,7 +226,7 @@ struct GatekeeperTurnTests {
     gate.beginTurn()
     #expect(try user(token) == owner.id)
     #expect(try user(Array("user-nobody".utf8)) == nil)
-    #expect(!gate.mustRenew(owner.id))
+    #expect(try !gate.mustRenew(owner.id))
     let asOwner = Credential.user(owner.id, token: SecretForm.fingerprint(token))
     let added = try story.ledger.run(.addUser(handle: "eve@example.com", role: .member), by: asOwner)
     guard case .user(let eve) = added.answer, let handed = added.secret?.withBytes({ $0 }) else {
@@ -234,7 +234,7 @@ struct GatekeeperTurnTests {
     }
     gate.beginTurn()
     #expect(try user(handed) == eve.id)
-    #expect(gate.mustRenew(eve.id))
+    #expect(try gate.mustRenew(eve.id))
     try story.ledger.run(.endToken(user: eve.id.description))
     gate.beginTurn()
     #expect(try user(handed) == nil)
