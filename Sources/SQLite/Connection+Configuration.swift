@@ -12,14 +12,14 @@ extension Connection {
   /// The integer that `PRAGMA name` gives. `name` may set as well: `secure_delete=ON`. Throws if it gives no row, as an
   /// unknown pragma does.
   package func pragma(_ name: String) throws(SQLiteError) -> Int64 {
-    let statement = try pragmaRow(name)
+    let statement = try row("PRAGMA \(name)")
     defer { statement.reset() }
     return statement.int64(0)
   }
 
   /// The text that `PRAGMA name` gives. As `pragma(_:)`.
   package func pragmaText(_ name: String) throws(SQLiteError) -> String {
-    let statement = try pragmaRow(name)
+    let statement = try row("PRAGMA \(name)")
     defer { statement.reset() }
     return try statement.text(0)
   }
@@ -48,7 +48,10 @@ extension Connection {
   ///
   /// Ask on a connection that holds no transaction and no statement open, else it stands still.
   package func dataVersion() throws(SQLiteError) -> Int64 {
-    try pragma("data_version")
+    // Asked in every turn of a server's loop: a text that is not put together needs no memory.
+    let statement = try row("PRAGMA data_version")
+    defer { statement.reset() }
+    return statement.int64(0)
   }
 
   /// Puts the file in WAL mode, sets `synchronous`, and reads both back. Not inside a transaction.
@@ -91,10 +94,10 @@ extension Connection {
     }
   }
 
-  private func pragmaRow(_ name: String) throws(SQLiteError) -> Statement {
-    let statement = try prepare("PRAGMA \(name)")
+  private func row(_ pragma: String) throws(SQLiteError) -> Statement {
+    let statement = try prepare(pragma)
     guard try statement.step() else {
-      throw SQLiteError(code: SQLITE_ERROR, message: "the pragma gives no value", sql: "PRAGMA \(name)")
+      throw SQLiteError(code: SQLITE_ERROR, message: "the pragma gives no value", sql: pragma)
     }
     return statement
   }

@@ -140,7 +140,8 @@ struct GuardStamp: Equatable {
   /// Where nothing is, or it may not be looked at, one that no file has.
   init(of path: String) {
     var info = stat()
-    if unsafe lstat(path, &info) != 0 { info = stat() }
+    // Handed over in place, as the ledger's path is.
+    if unsafe path.withCString({ unsafe lstat($0, &info) }) != 0 { info = stat() }
     self.init(info)
   }
 

@@ -68,7 +68,8 @@ struct LedgerFile {
 
   private static func identity(of path: String) -> (dev_t, ino_t)? {
     var info = stat()
-    guard unsafe stat(path, &info) == 0 else { return nil }
+    // Handed over in place: given as an argument it would be copied, in every turn of a server's loop.
+    guard unsafe path.withCString({ unsafe stat($0, &info) }) == 0 else { return nil }
     return (info.st_dev, info.st_ino)
   }
 

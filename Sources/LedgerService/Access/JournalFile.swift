@@ -81,11 +81,15 @@ extension JournalFile {
       """
       INSERT INTO access(time, environment, key, method, path, permission, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)
       """)
+    // Few keys make up a batch: each is written out once.
+    var names: [KeyID: String] = [:]
     for entry in batch.entries {
       guard let key = entry.key else { continue }
+      let name = names[key] ?? key.description
+      names[key] = name
       try insert.bind(1, entry.time.milliseconds)
       try insert.bind(2, entry.environment.text)
-      try insert.bind(3, key.description)
+      try insert.bind(3, name)
       try insert.bind(4, batch.method(of: entry))
       try insert.bind(5, batch.path(of: entry))
       try insert.bind(6, entry.permission?.description)
