@@ -25,6 +25,7 @@ enum ServiceRoutes {
         JSONMember("views", .integer(Int64(try reading.queries.viewsPosition()))),
         JSONMember(
           "restored", try reading.queries.restoration().map { .string(SecretMask.text($0.message)) } ?? .null),
+        JSONMember("guard", call.house.service.guardProblem.map { .string(SecretMask.text($0.message)) } ?? .null),
         JSONMember(
           "journal",
           .object([

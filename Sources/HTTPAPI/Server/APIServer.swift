@@ -49,6 +49,9 @@ package final class APIServer: Sendable {
     } catch {
       house.log.add("What has ended could not be destroyed yet: \(error.message)", at: house.clock.now())
     }
+    if let problem = house.service.guardProblem {
+      house.log.add("The rollback guard could not be written: \(problem.message)", at: house.clock.now())
+    }
   }
 
   /// Takes no more, answers what was accepted, and returns when all files are closed.

@@ -117,9 +117,11 @@ final class Follower: Sendable {
     var filter = state.subscription.filter
     filter.limit = min(state.remaining, Follower.pageRecords)
     let page = try reading.queries.records(filter, at: reading.moment)
-    state.subscription.filter.after = page.end
-    state.remaining -= page.records.count
-    for record in page.records {
+    var taken = 0
+    // What is beyond the bound is read again when there is room for it.
+    for record in page.records where state.pending.count < Follower.bound {
+      state.subscription.filter.after = record.sequence
+      taken += 1
       if state.subscription.isLive {
         state.pending += Array("id: \(record.sequence)\nevent: \(record.type)\ndata: ".utf8)
         state.pending += record.bytes + Array("\n\n".utf8)
@@ -127,7 +129,10 @@ final class Follower: Sendable {
         state.pending += record.bytes + [UInt8(ascii: "\n")]
       }
     }
-    state.isAtHead = page.end >= reading.moment.sequence
+    let isWhole = taken == page.records.count
+    if isWhole { state.subscription.filter.after = page.end }
+    state.remaining -= taken
+    state.isAtHead = isWhole && page.end >= reading.moment.sequence
     state.isComplete = state.remaining == 0 || (state.isAtHead && !state.subscription.isLive)
   }
 

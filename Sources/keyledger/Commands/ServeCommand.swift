@@ -17,6 +17,8 @@ enum ServeCommand {
       .value("metrics", "ADDRESS", "where Prometheus finds GET /metrics; nowhere by default"),
       .value("host", "NAME", "a name beside loopback by which it is reached", repeats: true),
       .value("threads", "N", "event loops, 1 to 64; one for each core by default"),
+      .value("change-rate", "N", "changes a second that one API key may make; 20 by default"),
+      .value("change-burst", "N", "changes that one API key may make at once; 200 by default"),
       .flag("plaintext-ok", "listen where others can hear: only with TLS in front"),
     ],
     effect: .maintains,
@@ -24,6 +26,7 @@ enum ServeCommand {
     run: run)
 
   private static let threadLimits = 1...64
+  private static let changeLimits = 1...1_000_000
   /// Between two looks for a signal. Microseconds.
   private static let pause: UInt32 = 20_000
   /// Between two looks for what is due, in pauses: a minute.
@@ -35,7 +38,11 @@ enum ServeCommand {
     configuration.metrics = invocation.value("metrics")
     configuration.hosts = invocation.words("host")
     configuration.isPlaintextFine = invocation.has("plaintext-ok")
-    configuration.loops = try threads(invocation)
+    configuration.loops = try number(invocation, "threads", threadLimits) ?? cores
+    configuration.changesPerSecond =
+      try number(invocation, "change-rate", changeLimits) ?? configuration.changesPerSecond
+    configuration.changeBurst = try number(invocation, "change-burst", changeLimits) ?? configuration.changeBurst
+    allowDescriptors()
     // Whoever reads our log may go away; that is no reason to stop.
     _ = signal(SIGPIPE, SIG_IGN)
     Interruption.askFirst()
@@ -57,13 +64,24 @@ enum ServeCommand {
     return .written(.done)
   }
 
-  private static func threads(_ invocation: Invocation) throws(Refusal) -> Int {
-    guard let text = invocation.value("threads") else {
-      return min(max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1), threadLimits.upperBound)
-    }
-    guard let number = Decimal.parse(text), threadLimits.contains(Int(number)) else {
-      throw Refusal(.badUsage, "--threads is 1 to 64.")
+  private static var cores: Int { min(max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1), threadLimits.upperBound) }
+
+  private static func number(
+    _ invocation: Invocation, _ option: String, _ limits: ClosedRange<Int>
+  ) throws(Refusal) -> Int? {
+    guard let text = invocation.value(option) else { return nil }
+    guard let number = Decimal.parse(text), limits.contains(Int(number)) else {
+      throw Refusal(.badUsage, "--\(option) is \(limits.lowerBound) to \(limits.upperBound).")
     }
     return Int(number)
+  }
+
+  /// As many descriptors as we may have: each connection is one, and the usual 1,024 are soon gone.
+  private static func allowDescriptors() {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    // Where it is refused we do with what there is: the idle make room for the new.
+    _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
   }
 }

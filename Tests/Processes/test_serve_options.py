@@ -1,0 +1,42 @@
+"""What `serve` is told at its start."""
+
+import resource
+import unittest
+
+from serving import Service, ServeCase
+
+
+class Options(ServeCase):
+    def test_the_limits_of_changes_by_a_key_are_those_that_were_set(self):
+        service = Service(self, "--change-rate", "1", "--change-burst", "2")
+        writer = self.key("writer")
+        made = [self.make(service, writer, number) for number in range(2)]
+        self.assertEqual([answer.status for answer in made], [201, 201], made)
+        # At one a second the next that comes at once is refused.
+        refused = next(answer for number in range(2, 200) if (answer := self.make(service, writer, number)).status != 201)
+        self.assertEqual((refused.status, refused.code), (429, "too_many_changes"), refused)
+        self.assertEqual(refused.headers["Retry-After"], "1")
+        for number in range(3):
+            self.assertEqual(self.make(service, self.owner, 1_000 + number).status, 201, "users are not limited")
+        for answer in made:
+            revoked = service.request("POST", f"/v1/keys/{answer.json['id']}/revoke", writer)
+            self.assertEqual(revoked.status, 200, "revoking is never limited")
+        for option in ("--change-rate", "--change-burst"):
+            self.assertEqual(self.run_keyledger("serve", option, "0", check=False).returncode, 2, option)
+
+    def make(self, service, caller, number):
+        body = {"name": f"Made {number}", "scope": ["customers:read"]}
+        return service.request("POST", "/v1/environments/production/keys", caller, body)
+
+    def test_it_takes_as_many_descriptors_as_it_may_have(self):
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(512, before[1]), before[1]))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, before)
+        service = Service(self)
+        with open(f"/proc/{service.process.pid}/limits", encoding="ascii") as limits:
+            files = next(line.split() for line in limits if line.startswith("Max open files"))
+        self.assertEqual(files[3], files[4], files)
+
+
+if __name__ == "__main__":
+    unittest.main()
