@@ -45,12 +45,14 @@ extension Views {
   }
 
   /// Runs a question over views that are caught up; when they turn out damaged they are built anew and asked again.
-  package func answer<R>(with log: any EventLog, _ question: (ViewsPosition) throws -> R) throws -> R {
+  package func answer<R>(
+    with log: any EventLog, progress: (RebuildProgress) throws -> Void, _ question: (ViewsPosition) throws -> R
+  ) throws -> R {
     do {
-      return try question(try catchUp(with: log))
+      return try question(try catchUp(with: log, progress: progress))
     } catch ViewsError.damaged {
       try startOver()
-      return try question(try catchUp(with: log))
+      return try question(try catchUp(with: log, progress: progress))
     }
   }
 

@@ -1,5 +1,6 @@
 """What `serve` is told at its start."""
 
+import http.client
 import resource
 import unittest
 
@@ -36,6 +37,19 @@ class Options(ServeCase):
         with open(f"/proc/{service.process.pid}/limits", encoding="ascii") as limits:
             files = next(line.split() for line in limits if line.startswith("Max open files"))
         self.assertEqual(files[3], files[4], files)
+
+    def test_metrics_and_health_say_how_the_views_fare(self):
+        service = Service(self, "--metrics", "127.0.0.1:0")
+        health = service.request("GET", "/v1/health", self.owner).json
+        self.assertEqual((health["views"], health["rebuild"], health["guard"]), (health["head"], None, None))
+        metrics = http.client.HTTPConnection(service.metrics_address(), timeout=60)
+        metrics.request("GET", "/metrics")
+        lines = metrics.getresponse().read().decode().splitlines()
+        metrics.close()
+        for histogram in ("authorization", "change", "views"):
+            counts = [line.split()[1] for line in lines if line.startswith(f"keyledger_{histogram}_seconds_count")]
+            self.assertEqual(len(counts), 1, histogram)
+        self.assertGreaterEqual(int(counts[0]), 1, "the views were built")
 
 
 if __name__ == "__main__":

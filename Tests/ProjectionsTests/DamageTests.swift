@@ -30,7 +30,8 @@ struct DamageTests {
     /// end as the log says.
     func survives(_ what: String) throws {
       let views = try directory.open(history.log)
-      let position = try views.answer(with: history.log) { position in
+      let silence: (RebuildProgress) -> Void = { _ in }
+      let position = try views.answer(with: history.log, progress: silence) { position in
         for id in history.ids {
           _ = try views.key(id)
           _ = try views.activity(of: id)

@@ -18,11 +18,19 @@ enum ServiceRoutes {
 
   private static func health(_ reading: CallerReading, _ call: Call) throws(Refusal) -> Answer {
     let journal = call.house.journal.state
+    // While they are built, to ask where they stand would be to wait for it.
+    let work = call.house.views.work
+    let position = if let work { work.done } else { try reading.queries.viewsPosition() }
     return .json(
       .object([
         JSONMember("ledger", .string(reading.queries.ledgerID.description)),
         JSONMember("head", .integer(Int64(reading.moment.sequence))),
-        JSONMember("views", .integer(Int64(try reading.queries.viewsPosition()))),
+        JSONMember("views", .integer(Int64(position))),
+        JSONMember(
+          "rebuild",
+          work.map {
+            .object([JSONMember("done", .integer(Int64($0.done))), JSONMember("total", .integer(Int64($0.total)))])
+          } ?? .null),
         JSONMember(
           "restored", try reading.queries.restoration().map { .string(SecretMask.text($0.message)) } ?? .null),
         JSONMember("guard", call.house.service.guardProblem.map { .string(SecretMask.text($0.message)) } ?? .null),

@@ -7,6 +7,7 @@ final class APIMetrics: Sendable {
   private let gate = (0..<Gate.allCases.count).map { _ in Counter() }
   private let verification = Histogram()
   private let changes = Histogram()
+  private let views = Histogram()
   private let requests = Mutex<[Request: UInt64]>([:])
 
   private enum Gate: Int, CaseIterable {
@@ -49,6 +50,9 @@ final class APIMetrics: Sendable {
   /// - Parameter nanoseconds: until the writer had appended, or refused.
   func observeChange(_ nanoseconds: UInt64) { changes.observe(nanoseconds) }
 
+  /// - Parameter nanoseconds: until views that lacked events, or all of them, had come to the head of the log.
+  func observeViews(_ nanoseconds: UInt64) { views.observe(nanoseconds) }
+
   func count(_ route: Route?, _ method: HTTPMethod, _ status: HTTPStatus) {
     let request = Request(
       route: route?.pattern ?? "none", method: method.name.description, status: status.rawValue)
@@ -72,6 +76,7 @@ final class APIMetrics: Sendable {
     }
     text.histogram("keyledger_authorization_seconds", "Time from a gateway's question to its answer.", verification)
     text.histogram("keyledger_change_seconds", "Time from a change's request to its durable append.", changes)
+    text.histogram("keyledger_views_seconds", "Time in which views came to the head, or were rebuilt.", views)
     let journal = house.journal.state
     text.counter(
       "keyledger_journal_written_total", "Operations written to the access journal.", UInt64(journal.written))

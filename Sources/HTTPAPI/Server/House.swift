@@ -17,7 +17,8 @@ final class House: Sendable {
   let cursors = CursorSeal()
   let limiter: ChangeLimiter
   let hosts: HostCheck
-  let metrics = APIMetrics()
+  let metrics: APIMetrics
+  let views: ViewsWatch
   let log: AccessLog
   let streams: EventStreams
 
@@ -26,13 +27,16 @@ final class House: Sendable {
   init(_ configuration: APIConfiguration, clock: any Clock = SystemClock()) throws(Refusal) {
     self.configuration = configuration
     self.clock = clock
+    let metrics = APIMetrics()
+    self.metrics = metrics
+    views = ViewsWatch { metrics.observeViews($0) }
     let directory = configuration.directory
     service = try LedgerService(directory, clock: clock)
     let ledger = try Queries(directory, clock: clock).ledgerID
     index = SharedIndex(of: ledger)
     journal = try AccessJournal(directory, of: ledger, clock: clock)
-    questions = try QuestionDesk(directory, clock: clock)
-    outcomes = try QuestionDesk(directory, clock: clock, threads: 1, limit: House.outcomeQueue)
+    questions = try QuestionDesk(directory, clock: clock, watch: views)
+    outcomes = try QuestionDesk(directory, clock: clock, threads: 1, limit: House.outcomeQueue, watch: views)
     limiter = ChangeLimiter(perSecond: configuration.changesPerSecond, burst: configuration.changeBurst)
     hosts = HostCheck(names: configuration.hosts)
     log = try AccessLog()

@@ -28,7 +28,11 @@ public final class Queries {
   var remembered: [RememberedTable] = []
 
   /// Opens the log for reading. Throws what keeps it from being opened.
-  public init(_ directory: LedgerDirectory, clock: any Clock = SystemClock(), source: Source = .views) throws(Refusal) {
+  ///
+  /// - Parameter watch: is told when the views have to be brought to the head.
+  public init(
+    _ directory: LedgerDirectory, clock: any Clock = SystemClock(), source: Source = .views, watch: ViewsWatch? = nil
+  ) throws(Refusal) {
     try directory.checkPresence()
     let log: SQLiteLog
     do {
@@ -43,7 +47,9 @@ public final class Queries {
     sealed = SealedRows(directory, ledger: log.ledger)
     journal = JournalReader(path: directory.journal, ledger: log.ledger)
     names = Names(log, sealed)
-    tables = source == .views ? .views(ViewTables(path: directory.views, log: log)) : .replay(ReplayedTables(log: log))
+    tables =
+      source == .views
+      ? .views(ViewTables(path: directory.views, log: log, watch: watch)) : .replay(ReplayedTables(log: log))
   }
 
   /// Why names could not be read since the last `moment`; nil when none was wanted or all went well.

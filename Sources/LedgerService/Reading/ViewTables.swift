@@ -7,13 +7,15 @@ import Projections
 final class ViewTables {
   private let path: String
   private let log: any EventLog
+  private let watch: ViewsWatch?
   private var views: Views?
 
   private static let pageRows = 1_000
 
-  init(path: String, log: any EventLog) {
+  init(path: String, log: any EventLog, watch: ViewsWatch?) {
     self.path = path
     self.log = log
+    self.watch = watch
   }
 
   func keys(of environment: Slug?, includingRemoved: Bool, at moment: Moment) throws(Refusal) -> [KeyState] {
@@ -53,12 +55,28 @@ final class ViewTables {
 
   private func ask<R>(_ question: (Views) throws -> R) throws(Refusal) -> R {
     do {
-      let views = try opened()
-      return try views.answer(with: log) { _ in try question(views) }
+      return try answer(question)
     } catch let error as ViewsError {
       throw refusal(error)
     } catch {
       throw Refusal(translating: error)
+    }
+  }
+
+  private func answer<R>(_ question: (Views) throws -> R) throws -> R {
+    let views = try opened()
+    let start = ContinuousClock.now
+    var isBehind = false
+    // What did not come to its end is told too, without a time.
+    defer { if isBehind { watch?.end(after: nil) } }
+    let progress = { [watch] (reached: RebuildProgress) in
+      isBehind = true
+      watch?.advance(to: reached)
+    }
+    return try views.answer(with: log, progress: progress) { _ in
+      if isBehind { watch?.end(after: .now - start) }
+      isBehind = false
+      return try question(views)
     }
   }
 

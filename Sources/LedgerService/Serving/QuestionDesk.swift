@@ -39,16 +39,19 @@ public final class QuestionDesk: Sendable {
   private let ended: Bell
   private let directory: LedgerDirectory
   private let clock: any Clock
+  private let watch: ViewsWatch?
 
   /// Starts the threads. Throws when the process has none left.
   ///
   /// - Parameter limit: questions that may wait.
   public init(
-    _ directory: LedgerDirectory, clock: any Clock = SystemClock(), threads: Int = 2, limit: Int = 32
+    _ directory: LedgerDirectory, clock: any Clock = SystemClock(), threads: Int = 2, limit: Int = 32,
+    watch: ViewsWatch? = nil
   ) throws(Refusal) {
     guard let bell = Bell(), let ended = Bell() else { throw .noDescriptors }
     (self.bell, self.ended) = (bell, ended)
     (self.directory, self.clock, self.threads, self.limit) = (directory, clock, threads, limit)
+    self.watch = watch
     for _ in 0..<threads {
       guard PlainThread.start({ [self] in live() }) else { throw .noDescriptors }
     }
@@ -99,7 +102,7 @@ public final class QuestionDesk: Sendable {
   private func opened(_ queries: inout Queries?) -> Result<Queries, Refusal> {
     if let queries { return .success(queries) }
     do throws(Refusal) {
-      let opened = try Queries(directory, clock: clock)
+      let opened = try Queries(directory, clock: clock, watch: watch)
       queries = opened
       return .success(opened)
     } catch {
