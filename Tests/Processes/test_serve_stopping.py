@@ -2,6 +2,7 @@
 
 import json
 import random
+import subprocess
 import sys
 import threading
 import time
@@ -93,6 +94,19 @@ class StoppingUnderLoad(ServeCase):
         while not condition():
             self.assertLess(time.monotonic(), end, "what was waited for did not come")
             time.sleep(0.005)
+
+    def test_a_log_that_nobody_reads_keeps_it_from_nothing(self):
+        process = subprocess.Popen(self.command("serve", "--listen", "127.0.0.1:0"), stderr=subprocess.PIPE, bufsize=0)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.kill)
+        address = process.stderr.readline().decode().split("//")[1].strip()
+        wire = Wire(address)
+        for _ in range(1_000):  # A pipe holds 64 KiB, and each request is a line of more than 100 bytes.
+            wire.send(request("GET", "/healthz", {}))
+            self.assertEqual(wire.answer()[0], 200)
+        wire.close()
+        process.terminate()
+        self.assertEqual(process.wait(timeout=60), 0)
 
 
 if __name__ == "__main__":

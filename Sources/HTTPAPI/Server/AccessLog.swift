@@ -30,6 +30,9 @@ final class AccessLog: Sendable {
 
   /// Bytes that may wait; beyond, lines are dropped and counted.
   private static let maximumBytes = 1 << 20
+  private static let pipeBytes = 4_096
+  /// Between two looks whether the service is ending while nobody reads. Milliseconds.
+  private static let pause: Int32 = 200
 
   init() throws(Refusal) {
     thread = try SideThread()
@@ -90,15 +93,22 @@ final class AccessLog: Sendable {
         swap(&waiting.dropped, &taken.dropped)
       }
       if taken.dropped > 0 { taken.lines += Array("{\"message\":\"\(taken.dropped) lines were dropped\"}\n".utf8) }
-      AccessLog.write(taken.lines)
+      write(taken.lines)
     }
   }
 
-  /// Nothing can be done when nobody reads.
-  private static func write(_ bytes: [UInt8]) {
+  /// Nothing can be done when nobody reads, and who has stopped reading must not keep the service from ending: what finds
+  /// no room then is let go. A pipe that is ready takes as much as `pipeBytes` without waiting (pipe(7)).
+  private func write(_ bytes: [UInt8]) {
     var rest = bytes[...]
     while !rest.isEmpty {
-      let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      var ready = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+      guard unsafe poll(&ready, 1, AccessLog.pause) > 0 else {
+        if waiting.withLock({ $0.isStopping }) { return }
+        continue
+      }
+      let piece = rest.prefix(AccessLog.pipeBytes)
+      let written = unsafe piece.withUnsafeBytes { unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
       if written > 0 {
         rest = rest.dropFirst(written)
       } else if errno != EINTR {
