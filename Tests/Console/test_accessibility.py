@@ -124,11 +124,29 @@ class AccessibilityTests(ConsoleCase):
         page.get_by_role("dialog").get_by_role("button", name="Add user").click()
         expect(page.get_by_role("dialog", name="The token of ed@example.com")).to_be_visible()
         self.look(page, "a new user's token")
+        self.look_at_a_newcomer(page.get_by_role("dialog").locator(".secret code").inner_text())
         page.get_by_role("button", name="Done").click()
         page.goto(f"{self.origin}/?key={self.default_keys[1]['id']}")
         for name in ("Enforce", "Rotate signing secret"):
             self.opened(page, page.get_by_role("button", name=name), "Cancel")
         self.opened(page, page.get_by_role("button", name="Show signing secret"), "Done")
+
+    def look_at_a_newcomer(self, token):
+        """Whoever signs in with a token that somebody else issued renews it, and then once more."""
+        page = self.visit(role=None)
+        page.get_by_label("Your token").fill(token)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("button", name="Renew it and sign in")).to_be_visible()
+        self.look(page, "a token to be renewed")
+        page.get_by_role("button", name="Renew it and sign in").click()
+        expect(page.get_by_role("dialog", name="Your own token")).to_be_visible()
+        self.look(page, "one's own token")
+        page.get_by_role("button", name="Done").click()
+        page.get_by_role("button", name="ed@example.com").click()
+        page.get_by_role("button", name="Renew my token").click()
+        expect(page.get_by_role("dialog").locator(".secret code")).to_be_visible()
+        self.look(page, "a token renewed")
+        page.close()
 
     def test_motion_is_spared_whoever_asks_for_it(self):
         page = self.visit(reduced_motion="reduce")
@@ -152,7 +170,10 @@ class EmptyLedgerTests(ConsoleCase):
         page.get_by_role("button", name="+ Environment").click()
         page.get_by_role("dialog").get_by_label("Id").fill("production")
         page.get_by_role("dialog").get_by_role("button", name="Provision").click()
-        for _ in range(2):
+        for secret in ("first", "second"):
+            expect(page.get_by_role("dialog").get_by_role("button", name="Done")).to_be_visible()
+            results = Axe().run(page)
+            self.assertEqual(results.violations_count, 0, f"the {secret} secret: {results.generate_report()}")
             page.get_by_role("dialog").get_by_role("button", name="Done").click()
         page.get_by_role("link", name="Keys").click()
         expect(row(page, "Full access key")).to_have_count(1)

@@ -20,7 +20,7 @@ export async function healthView() {
   return [place, h('div', {}, button('Look again', look))];
 }
 
-function facts({ledger, head, views, restored, journal, streams}) {
+function facts({ledger, head, views, restored, guard, journal, streams}) {
   const isBehind = views < head;
   const lines = [
     ['Ledger', code(ledger)], ['Log', count(head, 'event')],
@@ -30,5 +30,5 @@ function facts({ledger, head, views, restored, journal, streams}) {
     ['Access journal', `${count(journal.written, 'operation')} written${journal.dropped ? `, ${journal.dropped} not kept` : ''} since the service began`],
     ['Streams', `${streams} open`],
   ];
-  return [restored && h('p', {class: 'error'}, restored), h('dl', {class: 'facts'}, lines.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]))];
+  return [[restored, guard].map((problem) => problem && h('p', {class: 'error'}, problem)), h('dl', {class: 'facts'}, lines.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]))];
 }

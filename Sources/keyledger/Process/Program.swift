@@ -72,7 +72,7 @@ enum Program {
 }
 
 enum Refusals {
-  /// `{"error":{"code","message"}}`, with the field at fault where there is one.
+  /// `{"error":{"code","message"}}`.
   static func json(_ refusal: Refusal) -> JSON { .object([JSONMember("error", error(refusal))]) }
 
   static func error(_ refusal: Refusal) -> JSON {
