@@ -1,6 +1,7 @@
 // The line at the bottom that says what happened, with the event's number and a link to it.
 import {h, replace} from './dom.js';
-import {link} from './address.js';
+import {link, refresh} from './address.js';
+import {forget} from './ledger.js';
 
 const shown = 8000;
 let timer;
@@ -15,4 +16,13 @@ export function notify(sentence, answer) {
   replace(noticeLine, sentence, where && ' ', where);
   clearTimeout(timer);
   timer = setTimeout(() => replace(noticeLine), shown);
+}
+
+/** Waits for a change that was asked for; when it was made, says so and draws the page again. */
+export async function afterwards(doing) {
+  const done = await doing;
+  if (!done) return;
+  forget();
+  notify(done.sentence, done);
+  refresh();
 }

@@ -1,13 +1,13 @@
 // What a ledger is set up with: environments, integrations, resources, plan.
 import {h, button, field} from './dom.js';
 import {change, get, intention, paths} from './api.js';
-import {link, refresh} from './address.js';
+import {link} from './address.js';
 import {isOwner} from './session.js';
 import {askAndDo} from './dialog.js';
 import {showSecret} from './key-dialogs.js';
-import {forget, ledgerAt} from './ledger.js';
+import {ledgerAt} from './ledger.js';
 import {scopeMatrix} from './matrix.js';
-import {notify} from './notice.js';
+import {afterwards} from './notice.js';
 import {rows} from './table.js';
 import {time} from './time.js';
 
@@ -33,15 +33,6 @@ export async function settingsPage(state) {
 }
 
 const section = (title, action, ...content) => h('section', {}, h('div', {class: 'line apart'}, h('h2', {}, title), action), content);
-
-/** Says what was done and draws the page again. */
-async function afterwards(doing) {
-  const done = await doing;
-  if (!done) return;
-  forget();
-  notify(done.sentence, done);
-  refresh();
-}
 
 async function addEnvironment() {
   const id = h('input', {required: true, pattern: '[a-z][a-z0-9_\\-]{0,62}', autocomplete: 'off', autofocus: true});

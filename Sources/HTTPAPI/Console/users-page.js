@@ -1,11 +1,9 @@
 // The people of the ledger: who may look, and who may change.
 import {h, button, code, copyButton, field} from './dom.js';
 import {change, get, intention, paths} from './api.js';
-import {refresh} from './address.js';
-import {forget} from './ledger.js';
 import {isOwner} from './session.js';
 import {askAndDo, openDialog} from './dialog.js';
-import {notify} from './notice.js';
+import {afterwards} from './notice.js';
 import {rows} from './table.js';
 import {roleName} from './words.js';
 
@@ -25,15 +23,6 @@ function cells(user, mayChange) {
   return [[name, user.state !== 'active' && h('span', {class: 'soft'}, ` ${user.state}`)], code(user.id), roleName[user.role],
     mayChange && h('div', {class: 'line'}, actions(user, name).map(({label, run, ends}) =>
       button(label, () => afterwards(run()), {class: ends ? 'ends' : null})))];
-}
-
-/** Draws the page again when something was done. */
-async function afterwards(doing) {
-  const answer = await doing;
-  if (!answer) return;
-  forget();
-  notify(answer.sentence, answer);
-  refresh();
 }
 
 function actions(user, name) {
