@@ -8,7 +8,17 @@ from console import ConsoleCase, row
 NARROW = {"width": 375, "height": 720}
 
 
-class AccessibilityTests(ConsoleCase):
+class LookedAtCase(ConsoleCase):
+    """A case whose pages axe looks at."""
+
+    def look(self, page, what):
+        """Animations are over, and axe finds nothing."""
+        page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")
+        results = Axe().run(page)
+        self.assertEqual(results.violations_count, 0, f"{what}: {results.generate_report()}")
+
+
+class AccessibilityTests(LookedAtCase):
     @classmethod
     def found(cls):
         token = super().found()
@@ -18,12 +28,6 @@ class AccessibilityTests(ConsoleCase):
         gone = cls.run_json("user", "add", "dora@example.com", "--role", "member")["user"]["id"]
         cls.run_json("user", "remove", gone, "--yes")
         return token
-
-    def look(self, page, what):
-        """Animations are over, and axe finds nothing."""
-        page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")
-        results = Axe().run(page)
-        self.assertEqual(results.violations_count, 0, f"{what}: {results.generate_report()}")
 
     def opened(self, page, button, then):
         """The dialog behind a button, looked at and closed again; `then` names the button that closes it."""
@@ -155,7 +159,7 @@ class AccessibilityTests(ConsoleCase):
         self.assertEqual(page.evaluate("getComputedStyle(document.querySelector('.panel')).animationName"), "none")
 
 
-class EmptyLedgerTests(ConsoleCase):
+class EmptyLedgerTests(LookedAtCase):
     @classmethod
     def found(cls):
         return cls.run_json("init", "--owner", "ada@example.com")["owner"]["token"]
@@ -164,16 +168,14 @@ class EmptyLedgerTests(ConsoleCase):
         page = self.visit()
         expect(page.get_by_role("heading", name="No environment yet")).to_be_visible()
         expect(page.get_by_text("keyledger env create production")).to_be_visible()
-        results = Axe().run(page)
-        self.assertEqual(results.violations_count, 0, results.generate_report())
+        self.look(page, "an empty ledger")
         page.get_by_role("button", name="Provision an environment").click()
         page.get_by_role("button", name="+ Environment").click()
         page.get_by_role("dialog").get_by_label("Id").fill("production")
         page.get_by_role("dialog").get_by_role("button", name="Provision").click()
         for secret in ("first", "second"):
             expect(page.get_by_role("dialog").get_by_role("button", name="Done")).to_be_visible()
-            results = Axe().run(page)
-            self.assertEqual(results.violations_count, 0, f"the {secret} secret: {results.generate_report()}")
+            self.look(page, f"the {secret} secret")
             page.get_by_role("dialog").get_by_role("button", name="Done").click()
         page.get_by_role("link", name="Keys").click()
         expect(row(page, "Full access key")).to_have_count(1)
