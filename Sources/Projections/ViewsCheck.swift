@@ -176,12 +176,6 @@ package struct ViewsCheck {
   }
 }
 
-extension [UInt8] {
-  fileprivate init(copying span: Span<UInt8>) {
-    self = unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
-  }
-}
-
 /// The rows of one table, each of an event, in the order of the events.
 private final class ViewsRows {
   let rows: Statement

@@ -1,5 +1,8 @@
 """What is done to keys, day to day: each journey by the console, each outcome looked at from outside of it."""
 
+import json
+import os
+
 from playwright.sync_api import expect
 
 from console import ConsoleCase, row, until
@@ -209,3 +212,61 @@ class KeyTests(ConsoleCase):
         page.reload()
         expect(page.get_by_role("button", name="active", exact=False).first).to_have_attribute("aria-pressed", "true")
         expect(row(page, "Onboarding")).to_have_count(0)
+
+    def test_a_key_that_was_never_used_is_counted_until_it_is_used(self):
+        # The record begins with the first use; of what is older nothing is known.
+        self.authorize(self.default_keys[0]["secret"])
+        until(lambda: self.api("GET", f"/v1/environments/{self.ENVIRONMENT}/keys")["counts"]["never_used"] is not None)
+        key = self.create("Idle importer")
+        page = self.visit()
+        expect(row(page, key["id"])).to_contain_text("Never")
+        expect(row(page, "Publishable key")).to_contain_text("Not since")
+        page.get_by_role("button", name="never used").click()
+        expect(row(page, "Idle importer")).to_have_count(1)
+        expect(row(page, "Full access key")).to_have_count(0)
+        page.reload()
+        expect(page.get_by_role("button", name="never used")).to_have_attribute("aria-pressed", "true")
+        self.assertEqual(self.authorize(key["secret"]), 204)
+        until(lambda: self.api("GET", f"/v1/keys/{key['id']}")["last_used"]["at"])
+        page.reload()
+        expect(page.get_by_role("button", name="never used")).to_have_attribute("aria-pressed", "true")
+        expect(row(page, "Idle importer")).to_have_count(0)
+        page.get_by_role("button", name="active").click()
+        expect(row(page, "Idle importer")).to_contain_text("just now")
+
+
+class LongListTests(ConsoleCase):
+    """More keys than five pages hold."""
+
+    KEYS = 1_000
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        lines = [json.dumps({"command": "key.create", "environment": cls.ENVIRONMENT, "name": f"Worker {number:04}",
+                             "description": "", "scope": ["customers:read"]}) for number in range(cls.KEYS)]
+        file = os.path.join(cls.scratch, "keys.ndjson")
+        with open(file, "w", encoding="utf-8") as commands:
+            commands.write("\n".join(lines) + "\n")
+        cls.run_keyledger("apply", file)
+
+    def test_the_scroll_bar_goes_anywhere_and_only_what_is_seen_is_fetched(self):
+        page = self.visit("/?env=production&sort=name")
+        asked = []
+        page.on("request", lambda request: "/keys?" in request.url and asked.append(request.url))
+        grid = page.get_by_role("grid")
+        expect(grid).to_have_attribute("aria-rowcount", str(self.KEYS + 3))
+        for place, name in ((0.5, "Worker 0498"), (1, f"Worker {self.KEYS - 1:04}"), (0, "Full access key")):
+            grid.evaluate("(table, place) => { table.scrollTop = place * (table.scrollHeight - table.clientHeight); }", place)
+            expect(row(page, name)).to_be_visible()
+        expect(page.locator(".row.waiting")).to_have_count(0)
+        self.assertLessEqual(len(asked), 4, asked)
+        # Back at what has been fetched, nothing is asked again; and the rows stand where they belong.
+        grid.evaluate("(table) => { table.scrollTop = table.scrollHeight / 2; }")
+        expect(row(page, "Worker 0500")).to_be_visible()
+        self.assertLessEqual(len(asked), 4, asked)
+        page.keyboard.press("/")
+        grid.focus()
+        page.keyboard.press("End")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("complementary")).to_contain_text(f"Worker {self.KEYS - 1:04}")

@@ -1,7 +1,10 @@
 """What `serve` is told at its start."""
 
 import http.client
+import json
+import os
 import resource
+import subprocess
 import unittest
 
 from serving import Service, ServeCase
@@ -50,6 +53,32 @@ class Options(ServeCase):
             counts = [line.split()[1] for line in lines if line.startswith(f"keyledger_{histogram}_seconds_count")]
             self.assertEqual(len(counts), 1, histogram)
         self.assertGreaterEqual(int(counts[0]), 1, "the views were built")
+
+    def test_on_a_terminal_it_says_where_the_console_is_and_how_to_get_a_token(self):
+        screen, terminal = os.openpty()
+        self.addCleanup(os.close, screen)
+        process = subprocess.Popen(
+            self.command("serve", "--listen", "127.0.0.1:0"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=terminal)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        os.close(terminal)
+        lines = []
+        with open(os.dup(screen), "r", encoding="utf-8") as told:
+            while not lines or not lines[-1].startswith("The console: "):
+                lines.append(told.readline().rstrip())
+        self.assertRegex(lines[0], r"^Serving on http://127\.0\.0\.1:\d+$")
+        origin = lines[0].removeprefix("Serving on ")
+        self.assertEqual(lines[1], f"The console: {origin}/ takes a user's token; `keyledger user token HANDLE` issues one.")
+        # Both are true.
+        token = self.json("user", "token", "ada@example.com")["token"]
+        connection = http.client.HTTPConnection(origin.removeprefix("http://"), timeout=60)
+        self.addCleanup(connection.close)
+        connection.request("GET", "/")
+        self.assertIn(b"KeyLedger", connection.getresponse().read())
+        connection.request("POST", "/v1/session", json.dumps({"token": token}), {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        self.assertIn(answer.status, (201, 403), answer.read())
+        self.assertNotIn(b"The console", Service(self).text().encode(), "who starts it for a machine reads one line")
 
 
 if __name__ == "__main__":

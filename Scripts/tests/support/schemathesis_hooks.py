@@ -27,6 +27,8 @@ def before_call(context, case, **_):
 
 def amend(path, values, points):
     values.pop("cursor", None)
+    if "never_used" in values:
+        values.pop("at", None)
     if "at" in values:
         values["at"] = POINTS[zlib.crc32(str(values["at"]).encode()) % points]
     for name, value in {"since": "-1d", "until": "-0s", **WINDOWS.get(path, {})}.items():

@@ -66,9 +66,3 @@ package enum RecordCodec {
     return writing.ledger
   }
 }
-
-extension [UInt8] {
-  init(copying span: Span<UInt8>) {
-    self = unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
-  }
-}

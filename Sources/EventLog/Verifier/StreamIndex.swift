@@ -1,3 +1,4 @@
+import Formats
 import SQLite
 
 /// SQLite's own index of (stream, version), by which streams are read: its entries in their order, then against the rows.

@@ -6,6 +6,8 @@ struct Answer: Sendable {
   let status: HTTPStatus
   let body: Body
   var caching = Caching.none
+  /// Whether it can be the same for ever, as far as its own content goes.
+  var mayLast = true
   /// Fields beside those that every answer has.
   var extra: [(name: StaticString, value: String)] = []
 
@@ -53,6 +55,8 @@ struct Answer: Sendable {
     var fields = HTTPFields()
     fields.add("X-Request-Id", requestID)
     fields.add("Cache-Control", caching.words)
+    // One browser may have two users, one after the other; and the log comes in several forms.
+    if caching == .forEver { fields.add("Vary", "Accept, Authorization, Cookie") }
     fields.add("X-Content-Type-Options", "nosniff")
     fields.add("Referrer-Policy", "no-referrer")
     if let type { fields.add("Content-Type", type) }

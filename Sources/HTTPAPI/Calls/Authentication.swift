@@ -1,3 +1,4 @@
+import Formats
 import HTTPServer
 import KeyLedger
 import LedgerService
@@ -49,12 +50,13 @@ struct Authentication {
   /// A key that is valid. That a client key may call nothing is for the policy to say.
   private func key(_ secret: Span<UInt8>, _ request: borrowing HTTPRequest) throws(Refusal) -> Credential? {
     let answer = try gate.judge(secret, permission: nil, environment: nil, customer: (nil, nil))
-    guard let key = answer.key else { return nil }
     let operation = JournaledOperation(
-      time: try gate.now(), environment: key.environment, key: key.id, permission: nil, outcome: answer.outcome)
+      time: try gate.now(), environment: answer.key?.environment, key: answer.key?.id, permission: nil,
+      outcome: answer.outcome)
     house.journal.record(operation, method: request.methodBytes, path: request.path)
     switch answer.outcome {
-    case .valid, .customerTokenRequired, .customerTokenInvalid: return .key(key.environment, key.id)
+    case .valid, .customerTokenRequired, .customerTokenInvalid:
+      return answer.key.map { .key($0.environment, $0.id) }
     case .malformed, .unknown, .removed, .revoked, .expired, .wrongEnvironment, .insufficientScope: return nil
     }
   }

@@ -21,24 +21,28 @@ struct Call: Sendable {
     try (query["at"] ?? body.text("at")).map { (text) throws(Refusal) in try Point.parse(text, now: now) }
   }
 
-  /// Whether an answer about that point is the same for ever: a relative time moves.
+  /// Whether the same question will be about the same moment: a relative time moves.
   var namesItsMoment: Bool { query["at"].map { $0.utf8.first != UInt8(ascii: "-") } ?? false }
 
-  /// Who asks for which list: what a cursor is good for.
-  var listName: String { "\(credential.actor) \(route.pattern) \(segments.joined(separator: " "))" }
-
-  func cursor() throws(Refusal) -> PageCursor? {
-    guard let text = query["cursor"] else { return nil }
-    guard query["at"] == nil else {
-      throw Refusal(.badUsage, "A cursor holds its moment: at and cursor exclude each other.", field: "cursor")
-    }
-    return try house.cursors.open(text, for: listName)
+  /// Who asks for which list, with which filters and in which order: what a cursor is good for.
+  private var listName: String {
+    let asked = query.canonical(without: ["cursor", "limit", "skip", "at"])
+    let place = JSON.array(([credential.actor.description, route.pattern] + segments).map { .string($0) })
+    return String(decoding: JSON.array([place, asked]).line(), as: UTF8.self)
   }
 
-  /// For the end of a page; null at the end of the list.
-  func next(_ moment: Moment, _ position: Int?) -> JSON {
-    guard let position else { return .null }
-    return .string(house.cursors.seal(PageCursor(moment: moment, position: Int64(position)), for: listName))
+  func cursor() throws(Refusal) -> PageCursor? {
+    try query["cursor"].map { (text) throws(Refusal) in try house.cursors.open(text, for: listName) }
+  }
+
+  /// A page of a list, with the cursor of the next one; nil where none comes.
+  func page(_ json: JSON, _ moment: Moment, next position: Int?) -> Answer {
+    guard let position else { return .json(json.adding("next_cursor", .null)) }
+    let cursor = house.cursors.seal(PageCursor(moment: moment, position: Int64(position)), for: listName)
+    var answer = Answer.json(json.adding("next_cursor", .string(cursor)))
+    // The cursor ends with the process.
+    answer.mayLast = false
+    return answer
   }
 
   func request(_ command: Command) -> Request {

@@ -26,6 +26,14 @@ struct CallQuery: Sendable {
   /// Nil when it was not given.
   subscript(_ name: String) -> String? { values.first { sameBytes($0.name, name) }?.value }
 
+  /// The same for every way to write the same query, and another one for any other query.
+  ///
+  /// - Parameter names: parameters that don't count.
+  func canonical(without names: [String]) -> JSON {
+    let counted = values.filter { value in !names.contains { sameBytes($0, value.name) } }
+    return .object(counted.sorted { $0.name < $1.name }.map { JSONMember($0.name, .string($0.value)) })
+  }
+
   /// One of the words of a closed set.
   func choice<T: RawRepresentable & CaseIterable>(_ name: String, as type: T.Type) throws(Refusal) -> T?
   where T.RawValue == String {

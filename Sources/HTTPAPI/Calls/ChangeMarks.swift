@@ -52,10 +52,3 @@ extension String {
     self = text
   }
 }
-
-extension [UInt8] {
-  /// The bytes of a span, to be kept.
-  init(copying span: Span<UInt8>) {
-    self = unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
-  }
-}

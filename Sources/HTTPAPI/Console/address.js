@@ -1,7 +1,7 @@
 // The page's address holds all that it shows: page, environment, key, tab, filters and the moment. So Back works, and a
 // colleague who is sent the address sees the same.
 
-const names = ['page', 'env', 'key', 'tab', 'at', 'from', 'to', 'type', 'status', 'q', 'sort', 'removed', 'view', 'log', 'scope', 'actor', 'who'];
+const names = ['page', 'env', 'key', 'tab', 'at', 'from', 'to', 'type', 'status', 'unused', 'q', 'sort', 'removed', 'view', 'log', 'scope', 'actor', 'who'];
 
 export const changes = new EventTarget();
 

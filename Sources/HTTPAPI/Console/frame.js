@@ -48,11 +48,12 @@ export class Frame {
     replace(this.strip, isPast && pastNote(asOf));
     const title = state.page === 'keys' ? state.env : pages.find((page) => page.name === state.page)?.label;
     document.title = [title, 'KeyLedger'].filter(Boolean).join(' · ');
+    this.timeline.show(asOf);
     if (this.#environmentShown !== state.env) {
       this.#environmentShown = state.env;
-      await this.timeline.load(state.env);
+      // It counts a long history: the page does not wait for it.
+      this.timeline.load(state.env).catch(() => { this.#environmentShown = null; });
     }
-    this.timeline.show(asOf);
     if (refusal) throw refusal;
   }
 
@@ -88,7 +89,7 @@ export class Frame {
 
 /** Another page at the same moment and of the same environment; what belonged to the last one is left behind. */
 const onlyPlace = (page) => ({
-  page, key: null, tab: null, log: null, type: null, status: null, q: null, sort: null, removed: null, view: null, scope: null,
+  page, key: null, tab: null, log: null, type: null, status: null, unused: null, q: null, sort: null, removed: null, view: null, scope: null,
   actor: null, who: null, from: null, to: null,
 });
 

@@ -15,7 +15,7 @@ export function overviewTab(key, {at, changed}) {
     ['Id', code(key.id)], ['Type', `${key.type} (${key.class})`], ['Key', secretLine(key, mayChange)],
     ['Status', [status(key, Boolean(at)), h('p', {class: 'small soft'}, statusMeaning[key.status])]],
     key.expires_at && ['Ends', time(key.expires_at, 'exact')],
-    ['Environment', key.environment], ['Created', time(key.created_at, 'exact')], ['Last used', use(key.last_used)],
+    ['Environment', key.environment], ['Created', time(key.created_at, 'exact')], ['Last used', use(key)],
     key.integration && ['Integration', key.integration],
     key.predecessor && ['Replaces', h('a', link({key: key.predecessor, tab: null}), key.predecessor)],
     key.successor && ['Replaced by', h('a', link({key: key.successor, tab: null}), key.successor)],
@@ -29,9 +29,9 @@ export function overviewTab(key, {at, changed}) {
   ];
 }
 
-function use(last) {
-  if (!last?.at) return lastUsed(last);
-  return [lastUsed(last), h('span', {class: 'soft'}, `, ${count(last.count, 'time')} since `, time(last.since, 'exact'))];
+function use(key) {
+  const {last_used: last} = key;
+  return [lastUsed(key), last?.at && h('span', {class: 'soft'}, `, ${count(last.count, 'time')} since `, time(last.since, 'exact'))];
 }
 
 function nameForm(key, changed) {

@@ -39,7 +39,7 @@ export class KeyTable {
   }
 
   /** Marks the row of a key, as far as it has been fetched. */
-  mark(key) { this.#select(this.#listing.rows.findIndex((each) => each.id === key)); }
+  mark(key) { this.#select(this.#listing.rows.findIndex((each) => each?.id === key)); }
 
   get #rowHeight() { return Number.parseFloat(getComputedStyle(this.element).getPropertyValue('--row')) || 48; }
 
@@ -70,8 +70,8 @@ export class KeyTable {
     for (let index = first; index < last; index += 1) {
       if (!this.#rows.has(index)) this.#place(index, height);
     }
-    if (last > this.#listing.rows.length && !this.#listing.isComplete) {
-      this.#listing.reach(last - 1).then(() => this.refresh(), this.#options.onProblem);
+    if (!this.#listing.has(first, last)) {
+      this.#listing.reach(first, last).then(() => this.refresh(), this.#options.onProblem);
     }
   }
 
@@ -109,7 +109,7 @@ export class KeyTable {
     },
     cell('name', h('span', {}, key.name), code(key.id)), cell('type', key.type), cell('masked', code(key.masked)),
     h('span', {role: 'gridcell', class: 'status-cell'}, status(key, isPast)), cell('created', time(key.created_at)),
-    cell('used', lastUsed(key.last_used)), cell('more', more));
+    cell('used', lastUsed(key)), cell('more', more));
   }
 
   #select(index) {

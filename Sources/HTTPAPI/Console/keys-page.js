@@ -31,7 +31,7 @@ export class KeysPage {
 
   /** Brings the page to the address: the list anew where its filters changed, then the panel. */
   async show(state) {
-    const listed = ['env', 'at', 'type', 'status', 'q', 'sort', 'removed'].map((name) => state[name]).join('|');
+    const listed = ['env', 'at', 'type', 'status', 'unused', 'q', 'sort', 'removed'].map((name) => state[name]).join('|');
     if (listed !== this.#shownFor) {
       this.#shownFor = listed;
       await this.#list(state, listed);
@@ -53,11 +53,13 @@ export class KeysPage {
     const ledger = await ledgerAt(state.at);
     if (!ledger.environments.length) return this.#sayNoEnvironment();
     const {env, q, type, status, sort, removed, at} = state;
+    // Uses are no history: away from now nothing is known of them.
+    const unused = at ? null : state.unused;
     const listing = new Listing(paths.keys(env), {
-      type, status, sort, removed, at, q: isDigest(q) ? null : q, fingerprint: isDigest(q) ? q : null,
+      type, status, never_used: unused, sort, removed, at, q: isDigest(q) ? null : q, fingerprint: isDigest(q) ? q : null,
     }, 'keys');
     try {
-      await listing.reach(0);
+      await listing.begin();
     } catch (problem) {
       // Asked again, it is to be fetched again.
       this.#shownFor = '';
@@ -65,7 +67,7 @@ export class KeysPage {
     }
     if (listed !== this.#shownFor) return;
     const {counts} = listing.first;
-    const total = status ? counts[status] : counts.active + counts.expiring + counts.expired;
+    const total = unused ? counts.never_used : status ? counts[status] : counts.active + counts.expiring + counts.expired;
     this.environment = env;
     this.#drawTools(state, counts, ledger);
     this.table = null;
@@ -79,9 +81,11 @@ export class KeysPage {
   }
 
   #drawTools(state, counts, ledger) {
-    const counter = (name) => button([
+    const counter = (name, isChosen, choice) => button([
       h('span', {'aria-hidden': 'true', class: `status ${name}`}, h('span', {class: 'shape'}, statusShape[name])), countOfStatus(name, counts[name]),
-    ], () => go({status: state.status === name ? null : name}), {class: 'counter', 'aria-pressed': String(state.status === name), title: statusMeaning[name]});
+    ], () => go({status: null, unused: null, ...!isChosen && choice}), {class: 'counter', 'aria-pressed': String(isChosen), title: statusMeaning[name]});
+    const counters = Object.keys(statusName).map((status) => counter(status, state.status === status, {status}));
+    if (counts.never_used !== null) counters.push(counter('never_used', Boolean(state.unused), {unused: 'true'}));
     const search = h('input', {type: 'search', placeholder: 'Name, id or a leaked secret', 'aria-label': 'Search', autocomplete: 'off',
       spellcheck: 'false', value: state.q, onchange: () => this.#search(search.value.trim())});
     const removed = h('label', {class: 'choice'}, h('input', {
@@ -89,9 +93,9 @@ export class KeysPage {
     }), 'Removed too');
     const add = isOwner() && !state.at && button('+ Scoped key', () => this.#create(ledger), {class: 'primary'});
     redraw(this.tools, h('h1', {class: 'visually-hidden'}, `Keys of ${this.environment}`),
-      h('div', {class: 'line counters', role: 'group', 'aria-label': 'Filter by status'}, Object.keys(statusName).map(counter)),
+      h('div', {class: 'line counters', role: 'group', 'aria-label': 'Filter by status'}, counters),
       filter('Type', 'types', {default: 'Default', scoped: 'Scoped'}, state.type, (type) => go({type})),
-      filter('Status', 'statuses', statusName, state.status, (status) => go({status})),
+      filter('Status', 'statuses', statusName, state.status, (status) => go({status, unused: null})),
       removed, h('div', {class: 'end'}, search, add));
   }
 
@@ -149,10 +153,10 @@ export class KeysPage {
   }
 
   #sayNone(state) {
-    const isFiltered = state.q || state.type || state.status;
+    const isFiltered = state.q || state.type || state.status || state.unused;
     this.element.replaceChildren(this.tools, h('div', {class: 'empty'},
       h('p', {}, isFiltered ? 'No key is like that.' : 'No key stood here then.'),
-      isFiltered && button('Show all keys', () => go({q: null, type: null, status: null}), {class: 'primary'}),
+      isFiltered && button('Show all keys', () => go({q: null, type: null, status: null, unused: null}), {class: 'primary'}),
       h('pre', {}, `keyledger key list --env ${state.env}`)));
   }
 }

@@ -3,39 +3,58 @@ import {h, button, replace} from './dom.js';
 import {get} from './api.js';
 
 const pageSize = 200;
-const largestPage = 1000; // for whoever pulls the scroll bar far down
 
-/** The rows of one listing as far as they have been fetched. */
+/** The rows of one listing as far as they have been fetched: those in view, wherever the scroll bar was pulled to. */
 export class Listing {
   #path;
   #params;
   #name;
-  #cursor;
+  #fetched = new Set();
+  #wanted = [];
   #isFetching = null;
   rows = [];
   first = null;
-  isComplete = false;
 
   /** `name` is the member that holds the rows: `keys`, `events`, … */
   constructor(path, params, name) {
     [this.#path, this.#params, this.#name] = [path, params, name];
   }
 
-  /** Fetches until row number `index` is there, or all are. One request at a time. */
-  async reach(index) {
-    while (!this.isComplete && this.rows.length <= index) {
-      const limit = index - this.rows.length > pageSize ? largestPage : pageSize;
-      this.#isFetching ??= this.#fetchPage(limit).finally(() => { this.#isFetching = null; });
-      await this.#isFetching;
+  /** The first page. Its cursor holds the moment of all others, which are told by how many rows come before them. */
+  async begin() {
+    this.first = await get(this.#path, {...this.#params, limit: pageSize});
+    this.#keep(0, this.first);
+  }
+
+  /** Whether rows from `start` up to `end` are there, as far as there are any. */
+  has(start, end) { return this.#missing(start, end).length === 0; }
+
+  /** Fetches rows from `start` up to `end`. Whoever asks for others meanwhile is served next, and those in between are left out. */
+  async reach(start, end) {
+    this.#wanted = [start, end];
+    this.#isFetching ??= this.#fetch().finally(() => { this.#isFetching = null; });
+    await this.#isFetching;
+  }
+
+  async #fetch() {
+    for (let pages = this.#missing(...this.#wanted); pages.length > 0; pages = this.#missing(...this.#wanted)) {
+      await Promise.all(pages.map(async (page) => this.#keep(page, await get(this.#path, {
+        ...this.#params, limit: pageSize, cursor: this.first.next_cursor, skip: (page - 1) * pageSize,
+      }))));
     }
   }
 
-  async #fetchPage(limit) {
-    const answer = await get(this.#path, {...this.#params, limit, cursor: this.#cursor});
-    this.first ??= answer;
-    this.rows.push(...answer[this.#name]);
-    this.#cursor = answer.next_cursor;
-    this.isComplete = !answer.next_cursor;
+  #missing(start, end) {
+    const pages = [];
+    for (let page = Math.floor(start / pageSize); page * pageSize < end && this.first.next_cursor; page += 1) {
+      if (!this.#fetched.has(page)) pages.push(page);
+    }
+    return pages;
+  }
+
+  #keep(page, answer) {
+    this.#fetched.add(page);
+    answer[this.#name].forEach((row, index) => { this.rows[page * pageSize + index] = row; });
   }
 }
 

@@ -1,6 +1,6 @@
 // A status is a word and a shape, then a colour.
 import {h} from './dom.js';
-import {exact, time} from './time.js';
+import {exact, shortDay, time} from './time.js';
 import {endingName, statusMeaning, statusShape} from './words.js';
 
 /** The status of a key, with what it means on hover. `isPast`: as of then, so nothing counts down. */
@@ -17,9 +17,10 @@ function wording(key, isPast) {
   }
 }
 
-/** When it was last used, with "never" and "no record" told apart. */
-export function lastUsed(use) {
+/** When it was last used, with "never" and "no record of it before" told apart. */
+export function lastUsed({created_at: made, last_used: use}) {
   if (!use?.since) return h('span', {class: 'soft', title: 'No record is kept of it.'}, '–');
   if (use.at) return time(use.at);
-  return h('span', {class: 'soft', title: `No use since ${exact(use.since)}, when the record begins.`}, 'Never');
+  if (Date.parse(made) >= Date.parse(use.since)) return h('span', {class: 'soft', title: 'Not used once since it was made.'}, 'Never');
+  return h('span', {class: 'soft', title: `No use since ${exact(use.since)}. There is no record before that.`}, `Not since ${shortDay(use.since)}`);
 }

@@ -9,9 +9,10 @@ const second = 1000, minute = 60 * second, hour = 60 * minute, day = 24 * hour;
 const bars = 120; // days are put together until no more than so many stand side by side
 
 export class Timeline {
-  #days = [];
+  #days = null;
   #start = 0;
   #end = 0;
+  #asOf = null;
 
   constructor() {
     this.plot = svg('svg', {class: 'plot', viewBox: `0 0 ${bars} 24`, preserveAspectRatio: 'none', 'aria-hidden': 'true'});
@@ -28,15 +29,20 @@ export class Timeline {
   /** Fetches events per day for the environment; of the whole ledger where there is none. */
   async load(environment) {
     const {days} = await get('/v1/timeline', {environment});
+    // Another environment may have been chosen meanwhile.
+    if (environment !== here().env) return;
     this.#days = days.map((each) => ({time: Date.parse(each.day), events: each.events}));
     this.#start = this.#days[0]?.time ?? now() - day;
     this.#end = now();
     this.#drawPlot();
+    this.show(this.#asOf);
   }
 
   /** Brings handles and words to the address, whose moment is `asOf`. */
   show(asOf) {
     const {at, from, page} = here();
+    this.#asOf = asOf;
+    if (!this.#days) return;
     this.#end = now();
     for (const handle of [this.from, this.at]) {
       handle.max = Math.ceil((this.#end - this.#start) / second) * second;

@@ -5,17 +5,18 @@ export const statusMeaning = {
   active: 'Valid, with no end set. Requests with it are accepted.',
   expiring: 'It was rotated, and is valid until its grace period ends. Requests with it are accepted.',
   expired: 'Not valid any more. Requests with it get 401.',
+  never_used: 'Accepted, and not used once since it was made. A key that is older than the journal of uses does not count: nothing is known of it.',
 };
 
 export const statusName = {active: 'Active', expiring: 'Expires soon', expired: 'Expired'};
 
-/** "12 active", "1 expires soon", "2 expire soon". */
+/** "12 active", "1 expires soon", "2 expire soon", "1 never used". */
 export function countOfStatus(status, number) {
-  const words = status === 'expiring' ? (number === 1 ? 'expires soon' : 'expire soon') : statusName[status].toLowerCase();
+  const words = status === 'expiring' && number !== 1 ? 'expire soon' : (statusName[status] ?? 'never used').toLowerCase();
   return `${number.toLocaleString('en')} ${words}`;
 }
 
-export const statusShape = {active: '●', expiring: '◐', expired: '○'};
+export const statusShape = {active: '●', expiring: '◐', expired: '○', never_used: '!'};
 export const endingName = {grace_ended: 'Grace ended', revoked: 'Revoked', removed: 'Removed'};
 
 /** The grace periods, longest last; `milliseconds` to tell when the old key ends. */

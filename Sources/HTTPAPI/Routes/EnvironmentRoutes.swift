@@ -57,6 +57,6 @@ enum EnvironmentRoutes {
     filter.before = try call.cursor()?.position
     let page = try reading.queries.access(filter, at: reading.moment)
     let next = page.entries.count == limit ? page.entries.last.map { Int($0.number) } : nil
-    return .json(reading.shapes.access(page).adding("next_cursor", call.next(reading.moment, next)))
+    return call.page(reading.shapes.access(page), reading.moment, next: next)
   }
 }

@@ -59,7 +59,7 @@ enum HistoryRoutes {
       to: try Point.parse(try call.needed("to"), now: call.now), environment: call.query["environment"],
       page: try page(call), at: reading.moment)
     let json = Shapes.diff(diff, from: try Shapes(queries, at: diff.from), to: try Shapes(queries, at: diff.to))
-    return .json(json.adding("next_cursor", call.next(reading.moment, diff.next.map { Int($0) })))
+    return call.page(json, reading.moment, next: diff.next.map { Int($0) })
   }
 
   private static func could(_ reading: CallerReading, _ call: Call) throws(Refusal) -> Answer {
@@ -70,14 +70,13 @@ enum HistoryRoutes {
       let (holdings, next) = try reading.queries.could(
         permission, environment: call.query["environment"], from: from, to: to, page: try page(call),
         at: reading.moment)
-      let json = reading.shapes.could(holdings)
-      return .json(json.adding("next_cursor", call.next(reading.moment, next.map { Int($0) })))
+      return call.page(reading.shapes.could(holdings), reading.moment, next: next.map { Int($0) })
     case (nil, .some(let role)):
       guard call.query["environment"] == nil else {
         throw Refusal(.badUsage, "A role is one in the whole ledger: leave environment out.", field: "environment")
       }
       let holdings = try reading.queries.could(role: role, from: from, to: to, at: reading.moment)
-      return .json(reading.shapes.could(holdings).adding("next_cursor", .null))
+      return call.page(reading.shapes.could(holdings), reading.moment, next: nil)
     case (nil, nil), (.some, .some):
       throw Refusal(.badUsage, "Give permission or role, one of them.", field: "permission")
     }

@@ -28,9 +28,7 @@ enum VerificationRoutes {
 
   /// A verification is a use, or a refusal, like the gateway's.
   private static func note(_ result: CheckResult, _ moment: Moment, _ call: Call) {
-    guard let environment = call.body.text("environment").flatMap({ Slug($0) }) ?? result.key?.environment else {
-      return
-    }
+    let environment = call.body.text("environment").flatMap { Slug($0) } ?? result.key?.environment
     let operation = JournaledOperation(
       time: moment.time, environment: environment, key: result.key?.id, permission: result.permission,
       outcome: result.outcome)

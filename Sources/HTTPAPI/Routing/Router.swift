@@ -1,3 +1,4 @@
+import Formats
 import HTTPServer
 
 /// Finds the route of a request.

@@ -78,14 +78,19 @@ enum ConsoleFiles {
 
   /// The answer to a request for one of them; nil for every other path. Throws for a method that files don't take.
   static func answer(_ request: borrowing HTTPRequest) throws(Problem) -> Answer? {
-    let path = Array(copying: request.path)
-    guard let file = all.first(where: { $0.path.utf8.elementsEqual(path) }) else { return nil }
+    guard let file = find(request.path) else { return nil }
     guard request.method == .get || request.method == .head else { throw .methodNotAllowed("GET, HEAD") }
     var answer =
       isHeld(file.tag, request)
       ? Answer(status: .notModified, body: .nothing) : Answer(status: .ok, body: .file(file.type, file.bytes))
     answer.caching = .byTag
     return answer.with("ETag", file.tag).with("Content-Security-Policy", policy)
+  }
+
+  private static func find(_ path: Span<UInt8>) -> File? {
+    // Most requests are the API's: their first letters tell it.
+    guard path.equals("/console/", at: 0) || path.count == 1 else { return nil }
+    return all.first { path.equals($0.path.utf8.span) }
   }
 
   /// Whether the browser says that it has this one (RFC 9110 §13.1.2). One that names several gets the file.

@@ -21,7 +21,7 @@ struct Errand: Sendable {
         let reading = try CallerReading(
           queries, by: call.credential, to: action, at: try call.point(), page: try call.cursor()?.moment)
         var answer = try question(reading, call)
-        if call.namesItsMoment { answer.caching = .forEver }
+        if call.namesItsMoment, answer.mayLast, reading.isLasting { answer.caching = .forEver }
         journey.end(answer, exchange)
       } catch {
         journey.end(Problem(error, members: call.route.body.map(\.name)), exchange)

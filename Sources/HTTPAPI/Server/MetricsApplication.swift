@@ -1,3 +1,4 @@
+import Formats
 import HTTPServer
 
 /// The metrics' own listener: `GET /metrics` and nothing else.

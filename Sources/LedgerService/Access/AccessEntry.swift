@@ -58,6 +58,15 @@ public struct AccessPage: Sendable, Equatable {
   }
 }
 
+/// Which keys have been used since the journal began.
+struct UsedKeys {
+  let since: Instant
+  let keys: Set<KeyID>
+
+  /// Whether the whole life of a key is on record, and no use in it. Of older keys nothing can be said.
+  func neverSaw(_ key: KeyState) -> Bool { key.createdAt >= since && !keys.contains(key.id) }
+}
+
 /// What is known of the last use of a key: of successful verifications by the service.
 public struct LastUse: Sendable, Equatable {
   /// Nil: never since `since`.

@@ -4,7 +4,8 @@ public import KeyLedger
 struct JournalBatch: Sendable {
   struct Entry: Sendable {
     let time: Instant
-    let environment: Slug
+    /// Nil for a secret of no key, shown to the service itself.
+    let environment: Slug?
     /// Nil for a secret of no key.
     let key: KeyID?
     let permission: Permission?
@@ -80,13 +81,14 @@ struct JournalBatch: Sendable {
 /// What the journal is told of one operation, beside its method and path.
 public struct JournaledOperation: Sendable {
   public let time: Instant
-  public let environment: Slug
+  /// Nil where none is known: a secret of no key, shown to the service itself.
+  public let environment: Slug?
   /// Nil for a secret of no key, which is counted and not listed.
   public let key: KeyID?
   public let permission: Permission?
   public let outcome: VerificationOutcome
 
-  public init(time: Instant, environment: Slug, key: KeyID?, permission: Permission?, outcome: VerificationOutcome) {
+  public init(time: Instant, environment: Slug?, key: KeyID?, permission: Permission?, outcome: VerificationOutcome) {
     self.time = time
     self.environment = environment
     self.key = key

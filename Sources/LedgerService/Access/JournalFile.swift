@@ -84,11 +84,11 @@ extension JournalFile {
     // Few keys make up a batch: each is written out once.
     var names: [KeyID: String] = [:]
     for entry in batch.entries {
-      guard let key = entry.key else { continue }
+      guard let key = entry.key, let environment = entry.environment else { continue }
       let name = names[key] ?? key.description
       names[key] = name
       try insert.bind(1, entry.time.milliseconds)
-      try insert.bind(2, entry.environment.text)
+      try insert.bind(2, environment.text)
       try insert.bind(3, name)
       try insert.bind(4, batch.method(of: entry))
       try insert.bind(5, batch.path(of: entry))
@@ -101,7 +101,7 @@ extension JournalFile {
   /// Uses of keys, and secrets of none, each written once for the batch.
   private func count(_ batch: JournalBatch) throws(SQLiteError) {
     var uses: [KeyID: (at: Instant, count: Int64)] = [:]
-    var unlisted: [Slug: [VerificationOutcome: Int64]] = [:]
+    var unlisted: [Slug?: [VerificationOutcome: Int64]] = [:]
     for entry in batch.entries {
       if let key = entry.key {
         guard entry.outcome == .valid else { continue }
@@ -123,7 +123,7 @@ extension JournalFile {
       ON CONFLICT(environment, outcome) DO UPDATE SET count = count + ?3
       """)
     for (environment, counts) in unlisted {
-      for (outcome, count) in counts { try unknown.run(environment.text, outcome.rawValue, count) }
+      for (outcome, count) in counts { try unknown.run(environment?.text ?? "", outcome.rawValue, count) }
     }
   }
 }

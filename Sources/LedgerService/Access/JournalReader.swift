@@ -7,6 +7,10 @@ final class JournalReader {
   private let path: String
   private let ledger: LedgerID
   private var file: JournalFile?
+  /// The keys that have been used, as they were read last. None is ever taken away, so as many are the same ones.
+  private var used: (count: Int64, keys: Set<KeyID>) = (0, [])
+  /// Whether anything was wanted of it since this was last set.
+  var wasAsked = false
 
   init(path: String, ledger: LedgerID) {
     self.path = path
@@ -21,6 +25,17 @@ final class JournalReader {
       return try keys.map { try file.lastUse(of: $0, since: since) }
     }
     return found ?? keys.map { _ in LastUse(at: nil, count: 0, since: nil) }
+  }
+
+  /// Which keys have been used since when; nil where no journal is kept, or it can't be read. Cost: a count, and when that
+  /// is another one all of them.
+  func usedKeys() -> UsedKeys? {
+    try? ask { file in
+      guard let since = try file.since() else { return nil }
+      let count = try file.usedCount()
+      if count != used.count { used = (count, try file.usedKeys()) }
+      return UsedKeys(since: since, keys: used.keys)
+    }
   }
 
   /// A page; an empty one where no journal is kept.
@@ -40,7 +55,11 @@ final class JournalReader {
   }
 
   private func ask<R>(_ question: (JournalFile) throws -> R?) throws -> R? {
-    if file?.hasMoved ?? true { file = try JournalFile(reading: path, of: ledger) }
+    wasAsked = true
+    if file?.hasMoved ?? true {
+      used = (0, [])
+      file = try JournalFile(reading: path, of: ledger)
+    }
     guard let file else { return nil }
     do {
       return try file.connection.read { try question(file) }
@@ -85,8 +104,24 @@ extension JournalFile {
     return LastUse(at: Instant(milliseconds: row.int64(0)), count: row.int64(1), since: since)
   }
 
+  fileprivate func usedCount() throws(SQLiteError) -> Int64 {
+    let row = try connection.prepare("SELECT count(*) FROM last_use")
+    defer { row.reset() }
+    return try row.step() ? row.int64(0) : 0
+  }
+
+  fileprivate func usedKeys() throws(SQLiteError) -> Set<KeyID> {
+    let rows = try connection.prepare("SELECT key FROM last_use")
+    defer { rows.reset() }
+    var keys: Set<KeyID> = []
+    while try rows.step() { if let key = KeyID(try rows.text(0)) { keys.insert(key) } }
+    return keys
+  }
+
+  /// Those that were shown to the environment, or to the service itself, where no environment is named.
   fileprivate func unlisted(_ environment: Slug) throws(SQLiteError) -> [VerificationOutcome: Int64] {
-    let rows = try connection.prepare("SELECT outcome, count FROM unlisted WHERE environment = ?")
+    let rows = try connection.prepare(
+      "SELECT outcome, sum(count) FROM unlisted WHERE environment IN (?, '') GROUP BY outcome")
     defer { rows.reset() }
     try rows.bind(1, environment.text)
     var counts: [VerificationOutcome: Int64] = [:]

@@ -27,6 +27,8 @@ extension Queries {
   /// When each of these keys was last let in, and how often: as the service has counted since the journal began. Written
   /// within half a second of the use.
   public func lastUses(of keys: [KeyID]) -> [LastUse] { journal.lastUses(of: keys) }
+
+  func usedKeys() -> UsedKeys? { journal.usedKeys() }
 }
 
 extension Instant {

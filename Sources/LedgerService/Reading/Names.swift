@@ -22,6 +22,8 @@ public final class Names {
   /// What was read at the head below. A user may be forgotten by the next event.
   private var known: [UserID: HandleState] = [:]
   private var head: UInt64 = 0
+  /// Whether any was wanted since this was last set.
+  var wereAsked = false
 
   init(_ log: any EventLog, _ sealed: SealedRows) {
     self.log = log
@@ -36,11 +38,15 @@ public final class Names {
   }
 
   /// The handle as it is known today, also for a user as of the past: what is forgotten is forgotten for every moment.
-  public func handle(of user: UserState) -> HandleState { user.forgotten ? .forgotten : handle(of: user.id) }
+  public func handle(of user: UserState) -> HandleState {
+    wereAsked = true
+    return user.forgotten ? .forgotten : handle(of: user.id)
+  }
 
   /// How an actor is shown beside its id: a user's handle or why there is none; nil for everybody else.
   public func name(of actor: Actor) -> String? {
     guard case .user(let id) = actor else { return nil }
+    wereAsked = true
     switch handle(of: id) {
     case .known(let handle): return handle
     case .forgotten: return "forgotten"
@@ -51,6 +57,7 @@ public final class Names {
 
   /// Whom somebody means who types a handle or an id; nil for nobody of this ledger. Cost for a handle: every user.
   public func user(_ handleOrID: String) throws(Refusal) -> UserID? {
+    wereAsked = true
     do {
       return try log.read { log in
         if let id = UserID(handleOrID) { return try log.events(of: .user(id)).isEmpty ? nil : id }

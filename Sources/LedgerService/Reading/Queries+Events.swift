@@ -1,4 +1,5 @@
 import EventLog
+import Formats
 import Glibc
 public import KeyLedger
 
@@ -192,12 +193,5 @@ extension Queries {
     }
     throw Refusal(
       .notFound, "There is no such actor; give user:HANDLE_OR_ID, key:ID, operator:NAME or system.", field: "actor")
-  }
-}
-
-extension [UInt8] {
-  /// The bytes of a span, to be kept.
-  init(copying span: Span<UInt8>) {
-    self = unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
   }
 }

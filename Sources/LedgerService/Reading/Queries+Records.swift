@@ -1,4 +1,5 @@
 import EventLog
+import Formats
 public import KeyLedger
 
 /// An event as it is stored.

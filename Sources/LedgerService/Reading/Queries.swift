@@ -24,14 +24,20 @@ public final class Queries {
   private let clock: any Clock
   var shown: GuardWatch
   private var backfill = BackfillMark()
-  /// The tables that were listed last, the latest first.
-  var remembered: [RememberedTable] = []
+  let memory: TableMemory
 
   /// Opens the log for reading. Throws what keeps it from being opened.
   ///
   /// - Parameter watch: is told when the views have to be brought to the head.
-  public init(
+  public convenience init(
     _ directory: LedgerDirectory, clock: any Clock = SystemClock(), source: Source = .views, watch: ViewsWatch? = nil
+  ) throws(Refusal) {
+    try self.init(directory, clock: clock, source: source, watch: watch, sharing: TableMemory())
+  }
+
+  /// - Parameter memory: shared with others that ask about the same ledger.
+  init(
+    _ directory: LedgerDirectory, clock: any Clock, source: Source, watch: ViewsWatch?, sharing memory: TableMemory
   ) throws(Refusal) {
     try directory.checkPresence()
     let log: SQLiteLog
@@ -42,6 +48,7 @@ public final class Queries {
     }
     self.log = log
     self.clock = clock
+    self.memory = memory
     ledgerID = log.ledger
     shown = GuardWatch(directory.rollbackGuard(of: log.ledger))
     sealed = SealedRows(directory, ledger: log.ledger)

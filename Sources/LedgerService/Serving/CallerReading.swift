@@ -10,10 +10,12 @@ package struct CallerReading {
   package let shapes: Shapes
   /// The environment that the caller is shut into.
   private let confinement: Slug?
+  /// Whether no event that is yet to come can belong to the moment.
+  private let isSettled: Bool
 
   /// - Parameters:
   ///   - point: of the past, which no key may ask about; nil for now.
-  ///   - page: the moment of an earlier page of the same list, to go on with.
+  ///   - page: the moment of an earlier page of the same list, to go on with; a point beside it must be that moment.
   package init(
     _ queries: Queries, by credential: Credential, to action: Action, at point: Point? = nil, page: Moment? = nil
   ) throws(Refusal) {
@@ -26,9 +28,26 @@ package struct CallerReading {
       throw Refusal(.forbidden, "No API key may ask about the past; a user or the operator can.")
     }
     self.queries = queries
-    moment = if let page { page } else if let point { try queries.moment(point) } else { head }
+    let asked = try point.map { (point) throws(Refusal) in try queries.moment(point) }
+    if let page, let asked, asked != page {
+      throw Refusal(
+        .badUsage, "The cursor holds its moment, and at names another one: leave at out to go on.", field: "at")
+    }
+    moment = page ?? asked ?? head
+    // Times never decrease along the log, but the next event may have the time of the last one, or the clock be set back.
+    isSettled =
+      switch point {
+      case nil: false
+      case .event: true
+      case .time: moment.sequence < head.sequence
+      }
+    queries.forgetWhatWasAsked()
     shapes = try Shapes(queries, at: moment, showsNames: confinement == nil)
   }
+
+  /// Whether what has been answered is the same for ever: about a moment that is over, and from the log alone. A handle may
+  /// be forgotten, and the access journal drops what is old.
+  package var isLasting: Bool { isSettled && queries.haveAskedTheLogAlone }
 
   /// `not_found` also for a key of an environment that the caller can't see.
   package func key(_ id: String) throws(Refusal) -> KeyState {
@@ -45,8 +64,8 @@ package struct CallerReading {
   }
 
   /// All keys of a filter's environment, or of those that are seen, whatever else it asks for; newest first.
-  func table(_ filter: KeyFilter) throws(Refusal) -> [KeyState] {
-    guard let name = filter.environment else { return try keys(KeyFilter(includeRemoved: true)) }
+  func table(_ filter: KeyFilter) throws(Refusal) -> ListedKeys {
+    guard let name = filter.environment else { return ListedKeys(try keys(KeyFilter(includeRemoved: true))) }
     if let confinement, !sameBytes(name, confinement.text) { throw Queries.noSuchEnvironment }
     return try queries.table(of: queries.environment(name, at: moment).id, at: moment)
   }
@@ -77,6 +96,11 @@ package struct CallerReading {
 }
 
 extension Queries {
+  /// Whether, since `forgetWhatWasAsked`, neither a handle nor the access journal was read.
+  fileprivate var haveAskedTheLogAlone: Bool { !names.wereAsked && !journal.wasAsked }
+
+  fileprivate func forgetWhatWasAsked() { (names.wereAsked, journal.wasAsked) = (false, false) }
+
   /// Throws when the path no longer leads to the file that is open.
   func confirm() throws(Refusal) { _ = try changes() }
 

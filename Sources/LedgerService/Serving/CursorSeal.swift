@@ -57,8 +57,9 @@ package struct CursorSeal: Sendable {
   }
 
   private static let foreign = Refusal(
-    .badUsage, "That is no cursor for this list, or the service was started anew: begin the list again.",
-    field: "cursor")
+    .badUsage,
+    "That is no cursor for this list with these filters in this order, or the service was started anew: begin the list "
+      + "again.", field: "cursor")
 
   private func mac(_ content: [UInt8], _ list: String) -> [UInt8] {
     Array(key.withBytes { HMAC.sha256(key: $0, content + Array(list.utf8)).bytes }.prefix(CursorSeal.macBytes))

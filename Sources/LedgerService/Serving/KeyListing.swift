@@ -8,6 +8,8 @@ package struct KeyListing: Sendable {
   /// The SHA-256 of a secret.
   package var fingerprint: Hash256?
   package var order: Order
+  /// Only those that are accepted and were never used since they were made, as far as all their life is on record.
+  package var isNeverUsed = false
 
   package enum Order: String, Sendable, CaseIterable {
     case newest = "-created_at"
@@ -30,30 +32,47 @@ package struct KeyListPage: Sendable {
   package let keys: [KeyState]
   /// How many there are of each status, whichever was asked for.
   package let counts: [KeyFilter.StatusWord: Int]
+  /// How many are accepted and were never used; nil where that is not known, as of the past.
+  package let neverUsed: Int?
   /// Whether more come after it.
   package let hasMore: Bool
 }
 
 extension CallerReading {
-  /// The keys from `offset` on. Cost: a look at each key of the environment, which are read once and then remembered.
+  /// The keys from `offset` on. `bad_usage` for those never used as of the past. Cost: a look at each key of the
+  /// environment, which are read once and then remembered.
   package func page(_ listing: KeyListing, offset: Int, limit: Int) throws(Refusal) -> KeyListPage {
+    if listing.isNeverUsed, moment.isPast {
+      throw Refusal(.badUsage, "Uses are no history: ask which keys were never used as of now.", field: "never_used")
+    }
     let table = try self.table(listing.filter)
+    let used = moment.isPast ? nil : queries.usedKeys()
     let text = listing.text.map(FoldedText.init)
     var counts: [KeyFilter.StatusWord: Int] = [:]
+    var neverUsed = 0
     // States are large, their places are not.
     var wanted: [Int] = []
-    for place in table.indices where listing.admits(table[place], text) {
-      let word: KeyFilter.StatusWord =
-        switch table[place].status(at: moment.time) {
-        case .active: .active
-        case .expiring: .expiring
-        case .expired: .expired
-        }
+    for place in table.places(in: listing.order) where listing.admits(table.states[place], text) {
+      let word = table.states[place].statusWord(at: moment.time)
       counts[word, default: 0] += 1
-      if listing.filter.status == nil || listing.filter.status == word { wanted.append(place) }
+      let isNeverUsed = word != .expired && used?.neverSaw(table.states[place]) ?? false
+      if isNeverUsed { neverUsed += 1 }
+      if listing.filter.status ?? word == word, isNeverUsed || !listing.isNeverUsed { wanted.append(place) }
     }
-    let page = listing.order.sorted(wanted, of: table).dropFirst(offset).prefix(limit)
-    return KeyListPage(keys: page.map { table[$0] }, counts: counts, hasMore: offset + page.count < wanted.count)
+    let page = wanted.dropFirst(offset).prefix(limit)
+    return KeyListPage(
+      keys: page.map { table.states[$0] }, counts: counts, neverUsed: used == nil ? nil : neverUsed,
+      hasMore: page.endIndex < wanted.endIndex)
+  }
+}
+
+extension KeyState {
+  fileprivate func statusWord(at now: Instant) -> KeyFilter.StatusWord {
+    switch status(at: now) {
+    case .active: .active
+    case .expiring: .expiring
+    case .expired: .expired
+    }
   }
 }
 
@@ -69,25 +88,8 @@ extension KeyListing {
   }
 }
 
-extension KeyListing.Order {
-  /// These places of a table that stands newest first.
-  fileprivate func sorted(_ places: [Int], of table: [KeyState]) -> [Int] {
-    switch self {
-    case .newest: return places
-    case .oldest: return places.reversed()
-    case .name:
-      let names = places.map { (FoldedText(table[$0].name).bytes, $0) }
-      // The greater place is the older key.
-      return names.sorted { a, b in a.0 == b.0 ? a.1 > b.1 : a.0.lexicographicallyPrecedes(b.0) }.map(\.1)
-    case .expiry:
-      let ends = places.map { (table[$0].expiresAt?.milliseconds ?? .max, $0) }
-      return ends.sorted(by: <).map(\.1)
-    }
-  }
-}
-
 /// A text to be looked for, ASCII in any case.
-private struct FoldedText {
+struct FoldedText {
   let bytes: [UInt8]
 
   init(_ text: String) { bytes = text.utf8.map(FoldedText.folded) }
@@ -103,7 +105,7 @@ private struct FoldedText {
     return false
   }
 
-  private static func folded(_ byte: UInt8) -> UInt8 {
+  static func folded(_ byte: UInt8) -> UInt8 {
     (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
   }
 }

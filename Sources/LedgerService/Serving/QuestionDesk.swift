@@ -40,6 +40,8 @@ public final class QuestionDesk: Sendable {
   private let directory: LedgerDirectory
   private let clock: any Clock
   private let watch: ViewsWatch?
+  /// What one thread has read, the next page needs on another.
+  private let memory = TableMemory()
 
   /// Starts the threads. Throws when the process has none left.
   ///
@@ -102,7 +104,7 @@ public final class QuestionDesk: Sendable {
   private func opened(_ queries: inout Queries?) -> Result<Queries, Refusal> {
     if let queries { return .success(queries) }
     do throws(Refusal) {
-      let opened = try Queries(directory, clock: clock, watch: watch)
+      let opened = try Queries(directory, clock: clock, source: .views, watch: watch, sharing: memory)
       queries = opened
       return .success(opened)
     } catch {

@@ -1,5 +1,6 @@
 public import Cryptography
 import EventLog
+import Formats
 public import KeyLedger
 import Projections
 

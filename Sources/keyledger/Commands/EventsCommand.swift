@@ -157,10 +157,3 @@ private final class EventPrinter {
     if isFirst && session.format == .table && !session.isQuiet { Output.result(["No such event."]) }
   }
 }
-
-extension [UInt8] {
-  /// The bytes of a span, to be kept.
-  fileprivate init(copying span: Span<UInt8>) {
-    self = unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
-  }
-}

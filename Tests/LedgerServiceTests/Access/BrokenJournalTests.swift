@@ -20,7 +20,7 @@ struct BrokenJournalTests {
     let journal = try AccessJournal(
       story.ledger.directory, of: story.ledger.queries().ledgerID, clock: story.ledger.clock)
     let operation = JournaledOperation(
-      time: story.ledger.clock.now(), environment: try #require(Slug("production")), key: story.keys["billing 2"],
+      time: story.ledger.clock.now(), environment: Slug("production"), key: story.keys["billing 2"],
       permission: nil, outcome: .valid)
     journal.record(operation, method: "GET".utf8.span, path: "/".utf8.span)
     journal.close()
@@ -82,7 +82,7 @@ struct BrokenJournalTests {
     for _ in 0..<2_000 {
       batch.add(
         JournaledOperation(
-          time: story.ledger.clock.now(), environment: try #require(Slug("production")), key: story.keys["billing 2"],
+          time: story.ledger.clock.now(), environment: Slug("production"), key: story.keys["billing 2"],
           permission: nil, outcome: .valid), method: "GET".utf8.span, path: "/customers".utf8.span)
     }
     #expect(throws: SQLiteError.self) { try file.append(batch, alsoLost: 0, limit: 10) }

@@ -1,3 +1,4 @@
+import Cryptography
 import KeyLedger
 import Testing
 
@@ -18,8 +19,8 @@ struct RememberedTableTests {
     let place = try #require(Slug(environment))
     let moment = try queries.moment(.event(event))
     let filter = KeyFilter(environment: environment, includeRemoved: true)
-    #expect(try queries.table(of: place, at: moment) == queries.keys(filter, at: moment), "event \(event)")
-    #expect(queries.remembered.count <= RememberedTable.most)
+    #expect(try queries.table(of: place, at: moment).states == queries.keys(filter, at: moment), "event \(event)")
+    #expect(queries.memory.count <= TableMemory.most)
   }
 
   /// Every event after which both environments are there.
@@ -45,5 +46,25 @@ struct RememberedTableTests {
     let events = Array(try events())
     for step in 0..<events.count * 2 { try compare("production", at: events[step * 7 % events.count]) }
     for event in events.reversed() { try compare("staging", at: event) }
+  }
+
+  @Test("is there for whoever else asks about the same ledger, and nobody takes another log's for it")
+  func isShared() throws {
+    let memory = TableMemory()
+    let (first, second) = (try asking(memory), try asking(memory))
+    let place = try #require(Slug("production"))
+    let moment = try first.moment()
+    let read = try first.table(of: place, at: moment)
+    #expect(try second.table(of: place, at: moment) === read)
+    let root = try #require(Digest([UInt8](repeating: 7, count: Digest.byteCount)))
+    memory.keep(RememberedTable(environment: place, sequence: moment.sequence, root: root, keys: ListedKeys([])))
+    #expect(try second.table(of: place, at: moment).states == read.states)
+    memory.keep(RememberedTable(environment: place, sequence: moment.sequence - 1, root: root, keys: ListedKeys([])))
+    #expect(try second.table(of: place, at: moment).states == read.states)
+  }
+
+  private func asking(_ memory: TableMemory) throws -> Queries {
+    try Queries(
+      story.ledger.directory, clock: story.ledger.clock, source: .views, watch: nil, sharing: memory)
   }
 }
