@@ -55,6 +55,16 @@ class AccessibilityTests(LookedAtCase):
             expect(page.locator(content).first).to_be_visible()
             yield name
 
+    def test_no_page_is_wider_than_a_narrow_window(self):
+        """What is wide scrolls in its own place: tables, tabs, the names of the pages."""
+        page = self.visit(viewport=NARROW)
+        for name in self.every_page(page):
+            beyond = page.evaluate(
+                """() => [...document.querySelectorAll('button, input, select, textarea, .row > *, p, h1, h2, summary > *')]
+                     .filter((each) => !each.closest('.wide-table, .tabs, nav, .skip, .visually-hidden') && each.checkVisibility())
+                     .filter((each) => each.getBoundingClientRect().right > innerWidth).map((each) => each.outerHTML.slice(0, 120))""")
+            self.assertEqual(beyond, [], name)
+
     def test_every_page_in_light_and_dark_and_narrow(self):
         for options in ({"color_scheme": "light"}, {"color_scheme": "dark"}, {"color_scheme": "light", "viewport": NARROW}):
             page = self.visit(**options)

@@ -73,6 +73,8 @@ export class Frame {
         ...link(onlyPlace(page.name)), 'aria-current': state.page === page.name ? 'page' : null,
       }, page.label))),
       h('div', {class: 'who'}, accountButton(), themeButton(), signOutButton()));
+    // Where it is narrow the pages' names are a strip that scrolls.
+    this.bar.querySelector('[aria-current]')?.scrollIntoView({block: 'nearest', inline: 'nearest'});
   }
 
   #sayOffline() {

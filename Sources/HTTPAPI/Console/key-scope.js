@@ -36,8 +36,11 @@ export async function scopeTab(key, {at, changed}) {
   }, {class: 'primary', disabled: true});
   const undo = button('Undo', () => {
     matrix.set(key.scope);
-    save.disabled = true;
+    save.disabled = undo.disabled = true;
+  }, {disabled: true});
+  matrix.addEventListener('input', () => {
+    save.disabled = !isChanged();
+    undo.disabled = false;
   });
-  matrix.addEventListener('input', () => { save.disabled = !isChanged(); });
   return [matrix, error, h('div', {class: 'line'}, save, undo)];
 }
