@@ -2,7 +2,10 @@
 package enum HMAC {
   /// A key of any length; one longer than 64 bytes is hashed first (§2). Compare the digest with `==`, which is
   /// constant-time, or its bytes with `ConstantTime.equal`.
-  package static func sha256(key: [UInt8], _ message: [UInt8]) -> Digest {
+  package static func sha256(key: [UInt8], _ message: [UInt8]) -> Digest { sha256(key: key, message.span) }
+
+  /// As of an array.
+  package static func sha256(key: [UInt8], _ message: Span<UInt8>) -> Digest {
     var pad: [UInt8] = []
     // Never grown, so that no copy of the key stays behind in freed memory.
     pad.reserveCapacity(SHA256.blockByteCount)

@@ -1,3 +1,4 @@
+internal import Formats
 internal import KeyLedger
 
 /// An open-addressing table of row numbers, by the upper bits of a hash. At most three quarters are taken.
@@ -5,6 +6,8 @@ struct RowNumbers: Sendable {
   /// Row numbers, counted from 1; 0 is free.
   private var slots: [UInt32] = Array(repeating: 0, count: 16)
   private var shift: UInt64 = 60
+
+  init() {}
 
   var byteCount: Int { slots.count * MemoryLayout<UInt32>.stride }
 
@@ -43,6 +46,31 @@ struct RowNumbers: Sendable {
     slots = Array(repeating: 0, count: size)
     shift -= 1
     for index in 0..<UInt32(count - 1) { insert(index, hash(index)) }
+  }
+}
+
+// As it stands in a cache: its size, then its slots, little-endian.
+extension RowNumbers {
+  func write(to bytes: inout [UInt8]) {
+    bytes.append(number: UInt32(slots.count))
+    for slot in slots { bytes.append(number: slot) }
+  }
+
+  /// Nil for what is no table of so many rows.
+  init?(reading bytes: inout ByteCursor, rows: Int) {
+    guard let size = bytes.uint32(), size >= 16, size.nonzeroBitCount == 1, rows < Int(size),
+      let taken = bytes.span(Int(size) * MemoryLayout<UInt32>.size)
+    else { return nil }
+    shift = UInt64(64 - size.trailingZeroBitCount)
+    slots = []
+    slots.reserveCapacity(Int(size))
+    for place in stride(from: 0, to: taken.count, by: MemoryLayout<UInt32>.size) {
+      let slot = taken.uint32(at: place)
+      guard Int(slot) <= rows else { return nil }
+      slots.append(slot)
+    }
+    // A probe ends at a slot that is free.
+    guard slots.count(where: { $0 != 0 }) == rows else { return nil }
   }
 }
 

@@ -1,7 +1,7 @@
 package import KeyLedger
 
 /// Every user, found by the SHA-256 of the access token that is good now: who it is that calls. A fold of their streams.
-package struct UserTable: Sendable {
+package struct UserTable: Sendable, Equatable {
   private var users: [UserID: UserState] = [:]
   private var byToken: [Hash256: UserID] = [:]
 

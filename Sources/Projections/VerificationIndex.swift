@@ -12,24 +12,24 @@ package struct VerificationIndex: Sendable {
   /// Whose log it is a fold of.
   package let ledger: LedgerID
   /// How far it has come, and the Merkle tree up to there.
-  package private(set) var frontier = Frontier()
+  package internal(set) var frontier = Frontier()
   /// Plan and catalogue; nil before the first event.
   package private(set) var ledgerState: LedgerState?
   /// Who may call, beside the keys.
   package private(set) var users = UserTable()
 
-  private var keys = VerificationRows()
+  var keys = VerificationRows()
   /// Rows hold the number of an environment in this list.
-  private var environments: [EnvironmentEntry] = []
+  private(set) var environments: [EnvironmentEntry] = []
   private var environmentNumbers: [Slug: UInt32] = [:]
   /// The bit of a resource is its place in the catalogue.
   private var catalogue: [Slug: UInt64] = [:]
   private var clientReadable: UInt64 = 0
   private var writable: UInt64 = 0
   /// The scopes that bits can't say, by row: with a resource that is not in the catalogue. No decider makes one.
-  private var unusual: [UInt32: Scope] = [:]
+  private(set) var unusual: [UInt32: Scope] = [:]
 
-  private struct EnvironmentEntry {
+  struct EnvironmentEntry: Equatable {
     let id: Slug
     /// Nil while its keys are known and it is not, which no decider makes happen.
     var state: EnvironmentState?
@@ -91,7 +91,7 @@ package struct VerificationIndex: Sendable {
     fold(event)
   }
 
-  private mutating func fold(_ event: Event) {
+  mutating func fold(_ event: Event) {
     switch event.stream {
     case .ledger: evolveLedger(event)
     case .user(let id): users.evolve(id, event)
@@ -120,7 +120,7 @@ package struct VerificationIndex: Sendable {
     }
   }
 
-  private mutating func number(of environment: Slug) -> UInt32 {
+  mutating func number(of environment: Slug) -> UInt32 {
     if let number = environmentNumbers[environment] { return number }
     let number = UInt32(environments.count)
     environments.append(EnvironmentEntry(id: environment))

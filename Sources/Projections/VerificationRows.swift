@@ -1,3 +1,4 @@
+internal import Formats
 internal import KeyLedger
 
 /// A key in 80 bytes.
@@ -95,6 +96,39 @@ struct VerificationRow: Sendable {
   }
 }
 
+// As it stands in a cache: 80 bytes, numbers little-endian.
+extension VerificationRow {
+  static let byteCount = 80
+
+  func write(to bytes: inout [UInt8]) {
+    bytes.append(number: UInt64(truncatingIfNeeded: id.ulid.bits >> 64))
+    bytes.append(number: UInt64(truncatingIfNeeded: id.ulid.bits))
+    let words = fingerprint.words
+    for word in [words.0, words.1, words.2, words.3, bits.read, bits.write] { bytes.append(number: word) }
+    bytes.append(number: UInt64(bitPattern: endsAt))
+    bytes.append(number: environment)
+    bytes.append(contentsOf: [kindNumber, endMark, grantMark, 0])
+  }
+
+  /// Nil for what no row is written as.
+  ///
+  /// - Parameters:
+  ///   - bytes: `byteCount` of them.
+  ///   - environments: how many there are.
+  init?(_ bytes: Span<UInt8>, environments: Int) {
+    id = KeyID(ulid: ULID(bits: UInt128(bytes.uint64(at: 0)) << 64 | UInt128(bytes.uint64(at: 8))))
+    fingerprint = Hash256(
+      words: (bytes.uint64(at: 16), bytes.uint64(at: 24), bytes.uint64(at: 32), bytes.uint64(at: 40)))
+    bits = Bits(read: bytes.uint64(at: 48), write: bytes.uint64(at: 56))
+    endsAt = Int64(bitPattern: bytes.uint64(at: 64))
+    environment = bytes.uint32(at: 72)
+    (kindNumber, endMark, grantMark) = (bytes[76], bytes[77], bytes[78])
+    guard Int(environment) < environments, kindNumber <= 3, endMark & 7 <= 3, endMark <= 15, endMark != 8,
+      grantMark <= 2, bytes[79] == 0
+    else { return nil }
+  }
+}
+
 /// Rows in the order in which they came, found by fingerprint and by id through two tables of numbers with open
 /// addressing and linear probing (Knuth, TAOCP 6.4 L). Nothing is ever taken out.
 struct VerificationRows: Sendable {
@@ -110,6 +144,8 @@ struct VerificationRows: Sendable {
     pieces.count << Int(VerificationRows.pieceBits) * MemoryLayout<VerificationRow>.stride
       + byFingerprint.byteCount + byID.byteCount
   }
+
+  init() {}
 
   subscript(_ index: UInt32) -> VerificationRow {
     get { pieces[Int(index >> VerificationRows.pieceBits)][VerificationRows.place(index)] }
@@ -128,6 +164,15 @@ struct VerificationRows: Sendable {
 
   /// Of several rows with one fingerprint the first is the one that is found. An id must be new.
   mutating func append(_ row: VerificationRow) -> UInt32 {
+    let index = put(row)
+    growIfFull()
+    byFingerprint.insert(index, VerificationRows.hash(row.fingerprint))
+    byID.insert(index, RowNumbers.hash(row.id))
+    return index
+  }
+
+  /// Behind the others, in no table yet.
+  private mutating func put(_ row: VerificationRow) -> UInt32 {
     let index = UInt32(count)
     if VerificationRows.place(index) == 0 {
       var piece: [VerificationRow] = []
@@ -136,9 +181,6 @@ struct VerificationRows: Sendable {
     }
     pieces[Int(index >> VerificationRows.pieceBits)].append(row)
     count += 1
-    growIfFull()
-    byFingerprint.insert(index, VerificationRows.hash(row.fingerprint))
-    byID.insert(index, RowNumbers.hash(row.id))
     return index
   }
 
@@ -153,4 +195,30 @@ struct VerificationRows: Sendable {
 
   /// A fingerprint is uniform already.
   private static func hash(_ fingerprint: Hash256) -> UInt64 { fingerprint.words.0 }
+}
+
+// As they stand in a cache: how many, the rows, then both tables.
+extension VerificationRows {
+  func write(to bytes: inout [UInt8]) {
+    bytes.append(number: UInt32(count))
+    for index in 0..<UInt32(count) { self[index].write(to: &bytes) }
+    byFingerprint.write(to: &bytes)
+    byID.write(to: &bytes)
+  }
+
+  /// Nil for anything else.
+  ///
+  /// - Parameter environments: how many there are.
+  init?(reading bytes: inout ByteCursor, environments: Int) {
+    guard let count = bytes.uint32(), let rows = bytes.span(Int(count) * VerificationRow.byteCount) else { return nil }
+    for start in stride(from: 0, to: rows.count, by: VerificationRow.byteCount) {
+      let bytes = rows.extracting(start..<start + VerificationRow.byteCount)
+      guard let row = VerificationRow(bytes, environments: environments) else { return nil }
+      _ = put(row)
+    }
+    guard let byFingerprint = RowNumbers(reading: &bytes, rows: Int(count)),
+      let byID = RowNumbers(reading: &bytes, rows: Int(count))
+    else { return nil }
+    (self.byFingerprint, self.byID) = (byFingerprint, byID)
+  }
 }

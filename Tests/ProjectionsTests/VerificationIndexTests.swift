@@ -27,6 +27,49 @@ struct VerificationIndexTests {
     #expect(seen.count >= 7, "the history is too tame: \(seen)")
   }
 
+  @Test(
+    "Written as bytes and read again it judges as before, and goes on from there",
+    arguments: 11...14 as ClosedRange<UInt64>)
+  func image(seed: UInt64) throws {
+    var history = try RandomHistory(seed: seed)
+    try history.grow(by: 200)
+    var folded = VerificationIndex(ledger: history.log.ledger)
+    try folded.catchUp(with: history.log)
+    let image = try #require(try history.log.read { try folded.image(by: $0) })
+    var again = try #require(read(image, of: history.log.ledger))
+    #expect(again.sequence == folded.sequence && again.count == folded.count && again.byteCount == folded.byteCount)
+    #expect(try history.log.read { try again.image(by: $0) } == image)
+    try history.grow(by: 60)
+    #expect(try history.log.read { try again.catchUp(reading: $0) })
+    var seen: Set<VerificationOutcome> = []
+    for key in history.keys.keys(includingRemoved: true) { try compare(again, &history, key, &seen) }
+    #expect(again.ledgerState == history.ledger)
+    for (id, state) in history.environments { #expect(again.environment(id) == state) }
+  }
+
+  @Test("What is no image of this ledger's index, whole, is none")
+  func noImage() throws {
+    var history = try RandomHistory(seed: 95)
+    try history.grow(by: 60)
+    var index = VerificationIndex(ledger: history.log.ledger)
+    try index.catchUp(with: history.log)
+    let image = try #require(try history.log.read { try index.image(by: $0) })
+    for length in 0..<image.count {
+      #expect(read(Array(image[..<length]), of: history.log.ledger) == nil)
+    }
+    #expect(read(image + [0], of: history.log.ledger) == nil)
+    let other = LedgerID(time: Instant(milliseconds: 1), randomness: 1)
+    #expect(read(image, of: other) == nil)
+    // A state that the log does not lead to is not written.
+    var cut = try RandomHistory(seed: 96)
+    try cut.grow(by: 60)
+    #expect(try cut.log.read { try index.image(by: $0) } == nil)
+  }
+
+  private func read(_ image: [UInt8], of ledger: LedgerID) -> VerificationIndex? {
+    VerificationIndex(image: image.span, of: ledger)
+  }
+
   /// All customers' evidence, a few moments, environments and permissions.
   private func compare(
     _ index: VerificationIndex, _ history: inout RandomHistory, _ key: KeyState, _ seen: inout Set<VerificationOutcome>

@@ -11,7 +11,7 @@ export async function healthView() {
     try {
       const health = await get('/v1/health');
       replace(place, facts(health));
-      if (health.views < health.head) setTimeout(() => place.isConnected && look(), interval);
+      if (!health.closed && health.views < health.head) setTimeout(() => place.isConnected && look(), interval);
     } catch (problem) {
       replace(place, h('p', {class: 'error', role: 'alert'}, problem.message));
     }
@@ -20,15 +20,15 @@ export async function healthView() {
   return [place, h('div', {}, button('Look again', look))];
 }
 
-function facts({ledger, head, views, restored, guard, journal, streams}) {
+function facts({ledger, head, views, restored, closed, guard, journal, streams}) {
   const isBehind = views < head;
   const lines = [
     ['Ledger', code(ledger)], ['Log', count(head, 'event')],
-    ['Views', isBehind
+    ['Views', closed ? 'none of this log' : isBehind
       ? [`built to event ${views.toLocaleString('en')} `, h('progress', {value: views, max: head, 'aria-label': 'Views built'})]
       : 'up to date'],
     ['Access journal', `${count(journal.written, 'operation')} written${journal.dropped ? `, ${journal.dropped} not kept` : ''} since the service began`],
     ['Streams', `${streams} open`],
   ];
-  return [[restored, guard].map((problem) => problem && h('p', {class: 'error'}, problem)), h('dl', {class: 'facts'}, lines.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]))];
+  return [[restored, closed, guard].map((problem) => problem && h('p', {class: 'error'}, problem)), h('dl', {class: 'facts'}, lines.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]))];
 }

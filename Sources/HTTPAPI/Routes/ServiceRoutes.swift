@@ -20,12 +20,14 @@ enum ServiceRoutes {
     let journal = call.house.journal.state
     // While they are built, to ask where they stand would be to wait for it.
     let work = call.house.views.work
-    let position = if let work { work.done } else { try reading.queries.viewsPosition() }
+    let closure = call.house.keeper.index.closure
+    // Of a log that was changed there can be none.
+    let position = if let work { work.done } else if closure == nil { try reading.queries.viewsPosition() } else { UInt64?.none }
     return .json(
       .object([
         JSONMember("ledger", .string(reading.queries.ledgerID.description)),
         JSONMember("head", .integer(Int64(reading.moment.sequence))),
-        JSONMember("views", .integer(Int64(position))),
+        JSONMember("views", position.map { .integer(Int64($0)) } ?? .null),
         JSONMember(
           "rebuild",
           work.map {
@@ -33,6 +35,12 @@ enum ServiceRoutes {
           } ?? .null),
         JSONMember(
           "restored", try reading.queries.restoration().map { .string(SecretMask.text($0.message)) } ?? .null),
+        JSONMember(
+          "rehash",
+          call.house.keeper.progress.map {
+            .object([JSONMember("done", .integer(Int64($0.done))), JSONMember("total", .integer(Int64($0.total)))])
+          } ?? .null),
+        JSONMember("closed", closure.map { .string(SecretMask.text($0.message)) } ?? .null),
         JSONMember("guard", call.house.service.guardProblem.map { .string(SecretMask.text($0.message)) } ?? .null),
         JSONMember(
           "journal",

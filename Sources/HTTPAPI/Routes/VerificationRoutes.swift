@@ -19,6 +19,7 @@ enum VerificationRoutes {
 
   private static func verify(_ reading: CallerReading, _ call: Call) throws(Refusal) -> Answer {
     let body = call.body
+    if let closure = call.house.keeper.index.closure { throw closure }
     let result = try reading.check(
       presenting: body.required("key"), permission: body.text("permission"), environment: body.text("environment"),
       customer: (body.text("customer_id"), body.text("customer_token")))

@@ -7,8 +7,8 @@ final class House: Sendable {
   let clock: any Clock
   let service: LedgerService
   let journal: AccessJournal
-  /// What all loops verify by.
-  let index: SharedIndex
+  /// What all loops verify by, and who looks after it.
+  let keeper: IndexKeeper
   /// Heavy questions: two threads and a short queue.
   let questions: QuestionDesk
   /// What was changed is told here. Its queue holds whatever the writer's does: a change that was made must be told.
@@ -33,7 +33,7 @@ final class House: Sendable {
     let directory = configuration.directory
     service = try LedgerService(directory, clock: clock)
     let ledger = try Queries(directory, clock: clock).ledgerID
-    index = SharedIndex(of: ledger)
+    keeper = try IndexKeeper(directory, of: ledger)
     journal = try AccessJournal(directory, of: ledger, clock: clock)
     questions = try QuestionDesk(directory, clock: clock, watch: views)
     outcomes = try QuestionDesk(directory, clock: clock, threads: 1, limit: House.outcomeQueue, watch: views)
@@ -49,6 +49,7 @@ final class House: Sendable {
     questions.close()
     service.close()
     outcomes.close()
+    keeper.close()
     journal.close()
     log.close()
   }

@@ -18,7 +18,7 @@ extension LedgerDirectory {
     try checkPresence()
     guard let directory = LedgerDirectory.mode(of: path) else { return }
     try check(directory, of: path, atMost: 0o700)
-    for file in [ledger, vault, views, journal, shownPath] {
+    for file in [ledger, vault, views, journal, indexCache, shownPath] {
       if let mode = LedgerDirectory.mode(of: file) { try check(mode, of: file, atMost: 0o600) }
     }
   }

@@ -22,6 +22,8 @@ public struct LedgerDirectory: Sendable {
   public var vault: String { path + "/vault.sqlite" }
   public var views: String { path + "/views.sqlite" }
   public var journal: String { path + "/journal.sqlite" }
+  /// What `serve` verifies by, kept for the next start.
+  public var indexCache: String { path + "/index.cache" }
 
   /// The rollback guard of the ledger of that id.
   package func rollbackGuard(of ledger: LedgerID) -> RollbackGuard { RollbackGuard(path: shownPath, ledger: ledger) }

@@ -25,12 +25,12 @@ extension Gatekeeper {
   }
 
   /// Why nobody is judged in this turn; nil when all is well.
-  public var problem: Refusal? { if case .failure(let refusal) = turn { refusal } else { restoration } }
+  public var problem: Refusal? { if case .failure(let refusal) = turn { refusal } else { closure } }
 
   /// The moment that this turn's verdicts rest on.
   public func now() throws(Refusal) -> Instant {
     let now = try turn.get()
-    if let restoration { throw restoration }
+    if let closure { throw closure }
     return now
   }
 

@@ -58,7 +58,7 @@ public final class Gatekeeper {
   /// The moment that this turn's answers rest on, or why there are none.
   var turn = Result<Instant, Refusal>.failure(SharedIndex.unseen)
   /// Set while the ledger lacks what it once showed: users are still known, and no key is verified.
-  private(set) var restoration: Refusal?
+  private var restoration: Refusal?
   private var lastTime: Instant?
   /// The log's counter when the index was last brought to the head; nil when that has not succeeded.
   private var counter: Int64?
@@ -116,9 +116,12 @@ public final class Gatekeeper {
   /// As `looked`, and refuses where no key may be verified.
   private func current() throws(Refusal) -> Instant {
     let now = try looked()
-    if let restoration { throw restoration }
+    if let closure { throw closure }
     return now
   }
+
+  /// Why no key is verified, though its users are known.
+  var closure: Refusal? { restoration ?? index.closure }
 
   /// Brings the index to the head, and says what time it is: never before the log's last event.
   func looked() throws(Refusal) -> Instant {
@@ -189,7 +192,8 @@ public final class Gatekeeper {
     let entry: VerificationIndex.Entry
     let outcome: VerificationOutcome
     let mark: VerificationIndex.ScopeMark?
-    /// Nil for one that was written out before.
+    /// Nil for one that is still to be written out; then `scope` is there.
+    let written: WrittenScope?
     let scope: Scope?
     /// Whose signing secret a customer's token is made with; nil for a key that needs none.
     let clientEnvironment: EnvironmentState?
@@ -209,17 +213,17 @@ public final class Gatekeeper {
       }
       guard let entry = state.index.find(digest) else { return nil }
       let mark = state.index.scopeMark(of: entry)
-      let isWritten = mark.map { written[$0] != nil } ?? false
+      let known = mark.flatMap { written[$0] }
       let isClient = entry.kind == .publishable && entry.status(at: now).isValid
       return Finding(
         entry: entry, outcome: state.index.judge(entry, request, at: now), mark: mark,
-        scope: isWritten ? nil : state.index.effectiveScope(of: entry),
+        written: known, scope: known != nil ? nil : state.index.effectiveScope(of: entry),
         clientEnvironment: isClient ? state.index.environment(entry.environment) : nil)
     }
   }
 
   private func writtenScope(_ finding: Finding) -> WrittenScope {
-    if let mark = finding.mark, let known = written[mark] { return known }
+    if let known = finding.written { return known }
     guard let scope = finding.scope else { preconditionFailure("a scope was written out, or is given") }
     let words =
       switch scope {
