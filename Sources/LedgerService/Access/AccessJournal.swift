@@ -31,7 +31,7 @@ public final class AccessJournal: Sendable {
     try thread.start { [self] in live(JournalWriter(path: path, ledger: ledger, clock: clock, limit: limit)) }
   }
 
-  /// Some 30 MB.
+  /// Some 25 MB.
   public static let maximumEntries: Int64 = 250_000
 
   /// Notes one operation. Some 50 ns; never waits for more than another who does the same.
@@ -71,7 +71,7 @@ public final class AccessJournal: Sendable {
       let written = writer.write(batch)
       figures.withLock { $0.add(batch, written: written) }
     }
-    writer.close()
+    writer.end()
   }
 
   /// Whether there is no point in gathering any longer.
@@ -83,6 +83,8 @@ public struct JournalFigures: Sendable, Equatable {
   public private(set) var written: Int64 = 0
   /// Found no room, or the disk refused them.
   public private(set) var dropped: Int64 = 0
+
+  init(written: Int64 = 0) { self.written = written }
 
   mutating func add(_ batch: JournalBatch, written isWritten: Bool) {
     let count = Int64(batch.entries.count)

@@ -53,7 +53,7 @@ struct JournalBatch: Sendable {
 
   private mutating func append(_ text: Span<UInt8>, atMost limit: Int) -> Range<Int> {
     let start = bytes.count
-    for index in 0..<min(text.count, limit) { bytes.append(text[index]) }
+    unsafe text.extracting(0..<min(text.count, limit)).withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
     return start..<bytes.count
   }
 
@@ -62,19 +62,6 @@ struct JournalBatch: Sendable {
     entries.removeAll(keepingCapacity: true)
     bytes.removeAll(keepingCapacity: true)
     dropped = 0
-  }
-
-  func method(of entry: Entry) -> String { String(decoding: bytes[entry.method], as: UTF8.self) }
-
-  /// With nothing of a secret's shape in it. Of a path that was cut the last part goes too: it may be half a secret,
-  /// which has no shape to know it by.
-  func path(of entry: Entry) -> String {
-    var path = Array(bytes[entry.path])
-    if entry.isPathCut {
-      path = Array(path[...(path.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex)])
-      return SecretMask.path(path) + "…"
-    }
-    return SecretMask.path(path)
   }
 }
 

@@ -37,6 +37,8 @@ final class JournalFile {
     _ = try JournalSchema.migrator.check(connection)
     // A power cut may take the last batches; a sync for each would be a burden to the ledger beside it.
     try connection.useWriteAheadLog(.normal)
+    // Written from one end to the other, it gains nothing by remembering more. KiB.
+    try connection.execute("PRAGMA cache_size=-512")
     try JournalSchema.migrator.migrate(connection)
     let expected = try SchemaObject.made(by: JournalSchema.script)
     guard try connection.schemaMatches(expected) == nil else { throw Foreign() }
@@ -66,57 +68,46 @@ final class JournalFile {
 // MARK: Writing
 
 extension JournalFile {
-  /// Writes all of it or nothing, and lets the oldest go beyond the limit.
-  func append(_ batch: JournalBatch, alsoLost lost: Int64, limit: Int64) throws {
+  /// Writes all of it or nothing, and lets the oldest go beyond the limit, a batch at a time.
+  ///
+  /// - Parameter uses: those of this batch and of others before it; nil to write them another time.
+  func append(_ batch: JournalBatch, uses: KeyUses?, alsoLost lost: Int64, limit: Int64) throws {
     try connection.write {
-      try insert(batch)
-      try count(batch)
+      try insert(JournalStretch(batch))
+      try countUnlisted(batch)
+      if let uses { try count(uses) }
       try connection.prepare("UPDATE journal SET dropped = dropped + ? WHERE one = 1").run(batch.dropped + lost)
-      try connection.prepare("DELETE FROM access WHERE number <= (SELECT max(number) FROM access) - ?").run(limit)
+      try connection.prepare("DELETE FROM stretches WHERE last <= (SELECT max(last) FROM stretches) - ?").run(limit)
     }
   }
 
-  private func insert(_ batch: JournalBatch) throws(SQLiteError) {
-    let insert = try connection.prepare(
+  private func insert(_ stretch: JournalStretch) throws(SQLiteError) {
+    guard stretch.count > 0 else { return }
+    try connection.prepare(
       """
-      INSERT INTO access(time, environment, key, method, path, permission, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)
-      """)
-    // Few keys make up a batch: each is written out once.
-    var names: [KeyID: String] = [:]
-    for entry in batch.entries {
-      guard let key = entry.key, let environment = entry.environment else { continue }
-      let name = names[key] ?? key.description
-      names[key] = name
-      try insert.bind(1, entry.time.milliseconds)
-      try insert.bind(2, environment.text)
-      try insert.bind(3, name)
-      try insert.bind(4, batch.method(of: entry))
-      try insert.bind(5, batch.path(of: entry))
-      try insert.bind(6, entry.permission?.description)
-      try insert.bind(7, entry.outcome.rawValue)
-      try insert.run()
-    }
+      INSERT INTO stretches(last, count, operations)
+      VALUES ((SELECT coalesce(max(last), 0) FROM stretches) + ?1, ?1, ?2)
+      """
+    ).run(stretch.count, stretch.bytes)
   }
 
-  /// Uses of keys, and secrets of none, each written once for the batch.
-  private func count(_ batch: JournalBatch) throws(SQLiteError) {
-    var uses: [KeyID: (at: Instant, count: Int64)] = [:]
-    var unlisted: [Slug?: [VerificationOutcome: Int64]] = [:]
-    for entry in batch.entries {
-      if let key = entry.key {
-        guard entry.outcome == .valid else { continue }
-        let use = uses[key] ?? (entry.time, 0)
-        uses[key] = (max(use.at, entry.time), use.count + 1)
-      } else {
-        unlisted[entry.environment, default: [:]][entry.outcome, default: 0] += 1
-      }
-    }
+  /// In the order of the table, so that each page of it is visited once.
+  func count(_ uses: KeyUses) throws(SQLiteError) {
     let use = try connection.prepare(
       """
       INSERT INTO last_use(key, at, count) VALUES (?1, ?2, ?3)
       ON CONFLICT(key) DO UPDATE SET at = max(at, ?2), count = count + ?3
       """)
-    for (key, latest) in uses { try use.run(key.description, latest.at.milliseconds, latest.count) }
+    for (key, latest) in uses.byKey.sorted(by: { $0.key < $1.key }) {
+      try use.run(key.description, latest.at.milliseconds, latest.count)
+    }
+  }
+
+  private func countUnlisted(_ batch: JournalBatch) throws(SQLiteError) {
+    var unlisted: [Slug?: [VerificationOutcome: Int64]] = [:]
+    for entry in batch.entries where entry.key == nil {
+      unlisted[entry.environment, default: [:]][entry.outcome, default: 0] += 1
+    }
     let unknown = try connection.prepare(
       """
       INSERT INTO unlisted(environment, outcome, count) VALUES (?1, ?2, ?3)

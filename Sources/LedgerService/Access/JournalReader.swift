@@ -79,6 +79,11 @@ struct JournalQuery {
   let until: Instant?
   let before: Int64?
   let limit: Int
+
+  func wants(_ entry: AccessEntry) -> Bool {
+    entry.number < before ?? .max && (key ?? entry.key) == entry.key && (outcome ?? entry.outcome) == entry.outcome
+      && entry.time >= since ?? entry.time && entry.time < until ?? .distantFuture
+  }
 }
 
 // MARK: Reading
@@ -134,30 +139,17 @@ extension JournalFile {
   /// Cost: a walk over the journal, newest first, until the page is full.
   fileprivate func entries(_ query: JournalQuery) throws -> [AccessEntry] {
     let rows = try connection.prepare(
-      """
-      SELECT number, time, key, method, path, permission, outcome FROM access
-      WHERE number < ?1 AND environment = ?2 AND time >= ?3 AND time < ?4
-        AND (?5 IS NULL OR key = ?5) AND (?6 IS NULL OR outcome = ?6)
-      ORDER BY number DESC LIMIT ?7
-      """)
+      "SELECT last, count, operations FROM stretches WHERE last - count + 1 < ?1 ORDER BY last DESC")
     defer { rows.reset() }
     try rows.bind(1, query.before ?? .max)
-    try rows.bind(2, query.environment.text)
-    try rows.bind(3, query.since?.milliseconds ?? .min)
-    try rows.bind(4, query.until?.milliseconds ?? .max)
-    try rows.bind(5, query.key?.description)
-    try rows.bind(6, query.outcome?.rawValue)
-    try rows.bind(7, query.limit)
     var entries: [AccessEntry] = []
-    while try rows.step() {
-      guard let key = KeyID(try rows.text(2)), let outcome = VerificationOutcome(rawValue: try rows.text(6)) else {
-        throw SQLiteError(code: 0, message: "a row that this program did not write")
+    while entries.count < query.limit, try rows.step() {
+      let (last, count) = (rows.int64(0), rows.int64(1))
+      let stretch = try rows.withBlob(2) { bytes in
+        JournalStretch.entries(of: query.environment, in: bytes, last: last, count: count)
       }
-      entries.append(
-        AccessEntry(
-          number: rows.int64(0), time: Instant(milliseconds: rows.int64(1)), environment: query.environment, key: key,
-          method: try rows.text(3), path: try rows.text(4),
-          permission: try rows.textOrNil(5).flatMap { Permission($0) }, outcome: outcome))
+      guard let stretch else { throw SQLiteError(code: 0, message: "a row that this program did not write") }
+      entries += stretch.reversed().lazy.filter(query.wants).prefix(query.limit - entries.count)
     }
     return entries
   }

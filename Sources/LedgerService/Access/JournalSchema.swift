@@ -5,8 +5,7 @@ enum JournalSchema {
   /// "KLjn".
   static let applicationID: Int32 = 0x4B4C_6A6E
 
-  /// Without further indexes, which would cost every operation more than a walk over all of it costs the rare question.
-  static let script = """
+  private static let first = """
     CREATE TABLE journal(
       one INTEGER PRIMARY KEY CHECK (one = 1),
       ledger TEXT NOT NULL,
@@ -36,7 +35,21 @@ enum JournalSchema {
     ) STRICT, WITHOUT ROWID;
     """
 
+  /// A row for the operations of a batch, `JournalStretch` says how: rows of their own would cost an operation more than
+  /// all else about it, and the rare question more than a walk is worth. `last` is the place of the last one.
+  private static let second = """
+    DROP TABLE access;
+    CREATE TABLE stretches(
+      last INTEGER PRIMARY KEY,
+      count INTEGER NOT NULL,
+      operations BLOB NOT NULL
+    ) STRICT;
+    """
+
+  static let script = first + second
+
   static var migrator: Migrator {
-    Migrator(applicationID: applicationID, steps: [Migration(version: 1, sql: script)])
+    Migrator(
+      applicationID: applicationID, steps: [Migration(version: 1, sql: first), Migration(version: 2, sql: second)])
   }
 }

@@ -13,6 +13,8 @@ struct JournalWriter {
   private var nextTry = Instant(milliseconds: 0)
   /// What was lost since the file last took anything: told there once it does again.
   private var lost: Int64 = 0
+  /// Uses that are told at the next occasion.
+  private var uses = KeyUses()
 
   /// After a failure the file is left alone so long. Milliseconds.
   private static let patience: Int64 = 1_000
@@ -28,10 +30,14 @@ struct JournalWriter {
   mutating func write(_ batch: JournalBatch) -> Bool {
     do {
       let file = try opened()
-      try file.append(batch, alsoLost: lost, limit: limit)
+      uses.add(batch)
+      let areDue = uses.areDue
+      try file.append(batch, uses: areDue ? uses : nil, alsoLost: lost, limit: limit)
+      if areDue { uses.removeAll() }
       lost = 0
       return true
     } catch {
+      uses.removeAll()
       lost += Int64(batch.entries.count) + batch.dropped
       close()
       nextTry = clock.now().advanced(by: JournalWriter.patience)
@@ -39,7 +45,13 @@ struct JournalWriter {
     }
   }
 
-  mutating func close() {
+  /// Writes what was held back, then closes the file.
+  mutating func end() {
+    if let file { try? file.connection.write { try file.count(uses) } }
+    close()
+  }
+
+  private mutating func close() {
     file?.close()
     file = nil
   }

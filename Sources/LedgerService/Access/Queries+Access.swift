@@ -25,12 +25,12 @@ extension Queries {
   }
 
   /// When each of these keys was last let in, and how often: as the service has counted since the journal began. Written
-  /// within half a second of the use.
+  /// within half a second of the use, or, where hundreds of keys are in use at once, within some ten.
   public func lastUses(of keys: [KeyID]) -> [LastUse] { journal.lastUses(of: keys) }
 
   func usedKeys() -> UsedKeys? { journal.usedKeys() }
 }
 
 extension Instant {
-  fileprivate static let distantFuture = Instant(milliseconds: .max)
+  static let distantFuture = Instant(milliseconds: .max)
 }

@@ -17,15 +17,16 @@ package enum SecretMask {
   /// A path of somebody's request, as it may be kept. Whatever has the shape of a secret is masked, also where
   /// percent-encoding hides it (RFC 3986 §2.1), and so is any long run of letters and digits. All else stays as it came.
   package static func path(_ path: [UInt8]) -> String {
-    if isPlain(path) { return String(decoding: path, as: UTF8.self) }
+    if isPlain(path[...]) { return String(decoding: path, as: UTF8.self) }
     let segments = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(segment)
     return String(decoding: Array(segments.joined(separator: [UInt8(ascii: "/")])), as: UTF8.self)
   }
 
   /// Whether nothing in it can be a secret or hide one: what nearly every path is, told without memory.
-  private static func isPlain(_ path: [UInt8]) -> Bool {
+  static func isPlain(_ path: ArraySlice<UInt8>) -> Bool {
     var run = 0
-    for (position, byte) in path.enumerated() {
+    for position in path.indices {
+      let byte = path[position]
       run = Base62.isDigit(byte) ? run + 1 : 0
       // Each of the prefixes ends in a hyphen, and so do few paths' words.
       let ends = byte == UInt8(ascii: "-") && prefixes.contains { path[...position].hasSuffix($0) }

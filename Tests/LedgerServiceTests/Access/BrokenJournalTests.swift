@@ -85,7 +85,7 @@ struct BrokenJournalTests {
           time: story.ledger.clock.now(), environment: Slug("production"), key: story.keys["billing 2"],
           permission: nil, outcome: .valid), method: "GET".utf8.span, path: "/customers".utf8.span)
     }
-    #expect(throws: SQLiteError.self) { try file.append(batch, alsoLost: 0, limit: 10) }
+    #expect(throws: SQLiteError.self) { try file.append(batch, uses: nil, alsoLost: 0, limit: 10) }
     file.close()
     #expect(try uses() == 0)
   }
