@@ -13,7 +13,7 @@ public func fuzzHTTPRequests(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int
 }
 
 private func outcome(of bytes: [UInt8], _ size: (Int) -> Int) -> [String] {
-  var reader = RequestReader(limits: HTTPLimits())
+  let reader = RequestReader(limits: HTTPLimits())
   var outcome: [String] = []
   var start = 0
   while start < bytes.count {

@@ -5,9 +5,22 @@ import LedgerService
 
 /// `/v1/authorize/ENV/PERMISSION[/…]`: what gateways ask about every operation. Answered from memory, with an empty body:
 /// nginx and Caddy close the connection when an authorisation has one.
-struct GateHandler {
+final class GateHandler {
   static let prefix: StaticString = "/v1/authorize/"
-  let house: House
+  private let house: House
+  private let gate: Gatekeeper
+  private var policies = GatePolicies()
+
+  /// What every answer carries.
+  private static let fields: HTTPFields = {
+    var fields = HTTPFields()
+    fields.add("Cache-Control", "no-store")
+    fields.add("X-Content-Type-Options", "nosniff")
+    fields.add("Referrer-Policy", "no-referrer")
+    return fields
+  }()
+
+  init(_ house: House, _ gate: Gatekeeper) { (self.house, self.gate) = (house, gate) }
 
   /// Whether the path is a gateway's.
   static func isMeant(_ path: Span<UInt8>) -> Bool {
@@ -16,16 +29,12 @@ struct GateHandler {
     return true
   }
 
-  func handle(
-    _ request: borrowing HTTPRequest, _ response: inout HTTPResponse, _ gate: Gatekeeper, requestID: Span<UInt8>
-  ) {
-    let verdict = judge(request, gate)
+  func handle(_ request: borrowing HTTPRequest, _ response: inout HTTPResponse, requestID: Span<UInt8>) {
+    let verdict = judge(request)
     house.metrics.count(verdict)
     response.begin(verdict.status)
     response.field("X-Request-Id", requestID)
-    response.field("Cache-Control", "no-store")
-    response.field("X-Content-Type-Options", "nosniff")
-    response.field("Referrer-Policy", "no-referrer")
+    response.fields(GateHandler.fields)
     switch verdict {
     case .letIn(let key, let customer): GateHandler.write(key, customer, &response)
     case .unauthorized: response.field("WWW-Authenticate", "ApiKey realm=\"keyledger\"")
@@ -57,29 +66,29 @@ struct GateHandler {
     }
   }
 
-  private func judge(_ request: borrowing HTTPRequest, _ gate: Gatekeeper) -> Verdict {
+  private func judge(_ request: borrowing HTTPRequest) -> Verdict {
     guard house.hosts.admits(request.authority) else { return .misdirected }
-    guard let target = GateTarget(request.path), !request.announcesBody else { return .malformed }
+    guard let target = GateTarget(request.path), let policy = policies.policy(of: target, in: request.path),
+      !request.announcesBody
+    else { return .malformed }
     let key = request.fields("x-api-key")
     let (id, token) = (request.fields("x-customer-id"), request.fields("x-customer-token"))
     let (method, path) = (request.fields("x-original-method"), request.fields("x-original-uri"))
     // Gateways make a 500 of a 400, so a field that is there twice is no credential.
     guard key.count == 1, id.count <= 1, token.count <= 1, method.count <= 1, path.count <= 1,
-      let environment = Slug(target.environment(of: request.path))
+      let environment = policy.environment
     else { return .unauthorized }
     do throws(Refusal) {
-      guard try gate.knows(environment) else {
-        _ = try gate.now()
-        return .unauthorized
-      }
       let answer = try gate.judge(
-        request.fieldValue(key.first), permission: target.permission, environment: environment,
+        request.fieldValue(key.first), permission: policy.permission, environment: environment,
         customer: (
           id.count == 1 ? String(validating: request.fieldValue(id.first)) : nil,
           token.count == 1 ? String(validating: request.fieldValue(token.first)) : nil
         ))
+      // Of a key's own environment there is no doubt.
+      if answer.key?.environment != environment, try !gate.knows(environment) { return .unauthorized }
       let operation = JournaledOperation(
-        time: try gate.now(), environment: environment, key: answer.key?.id, permission: target.permission,
+        time: try gate.now(), environment: environment, key: answer.key?.id, permission: policy.permission,
         outcome: answer.outcome)
       house.journal.record(
         operation, method: method.count == 1 ? request.fieldValue(method.first) : request.methodBytes,
@@ -95,15 +104,14 @@ struct GateHandler {
     }
   }
 
+  /// That of `KeyID`, at hand as bytes.
+  private static let keyPrefix: StaticString = "key_"
+
   private static func write(_ id: KeyID, _ response: inout HTTPResponse) {
     var text = InlineArray<30, UInt8>(repeating: 0)
-    var length = 0
-    for byte in KeyID.prefix.utf8 {
-      text[length] = byte
-      length += 1
-    }
+    for index in 0..<4 { text[index] = unsafe keyPrefix.utf8Start[index] }
     let characters = id.ulid.characters
-    for index in characters.indices { text[length + index] = characters[index] }
+    for index in characters.indices { text[4 + index] = characters[index] }
     response.field("X-Key-Id", text.span)
   }
 
@@ -116,66 +124,5 @@ struct GateHandler {
       response.field("X-Key-Expires-At", RFC3339.format(milliseconds: end.milliseconds).utf8.span)
     }
     if let customer { response.field("X-Customer-Id", customer.utf8.span) }
-  }
-}
-
-/// The policy that the path names, and what follows it.
-struct GateTarget {
-  /// Nil for `none`.
-  let permission: Permission?
-  private let environmentRange: Range<Int>
-  private let restStart: Int
-  private let end: Int
-
-  /// Nil when the path does not have the form `ENV/PERMISSION[/…]` behind the prefix.
-  init?(_ path: Span<UInt8>) {
-    let start = GateHandler.prefix.utf8CodeUnitCount
-    let environmentEnd = GateTarget.slash(path, from: start)
-    guard environmentEnd < path.count else { return nil }
-    let permissionEnd = GateTarget.slash(path, from: environmentEnd + 1)
-    let word = path.extracting(environmentEnd + 1..<permissionEnd)
-    if GateTarget.isNone(word) {
-      permission = nil
-    } else {
-      guard let asked = Permission(word) else { return nil }
-      permission = asked
-    }
-    environmentRange = start..<environmentEnd
-    restStart = permissionEnd
-    end = path.count
-  }
-
-  @_lifetime(copy path)
-  func environment(of path: Span<UInt8>) -> Span<UInt8> { path.extracting(environmentRange) }
-
-  /// Whether the original path follows.
-  var hasRest: Bool { restStart < end }
-
-  @_lifetime(copy path)
-  func rest(of path: Span<UInt8>) -> Span<UInt8> { path.extracting(restStart..<end) }
-
-  /// A URI may come whole: what stands before the path is not for the journal.
-  @_lifetime(copy uri)
-  static func path(of uri: Span<UInt8>) -> Span<UInt8> {
-    guard uri.count > 0, uri[0] != UInt8(ascii: "/") else { return uri }
-    var index = 0
-    while index + 2 < uri.count {
-      if uri[index] == UInt8(ascii: ":"), uri[index + 1] == UInt8(ascii: "/"), uri[index + 2] == UInt8(ascii: "/") {
-        return uri.extracting(slash(uri, from: index + 3)..<uri.count)
-      }
-      index += 1
-    }
-    return uri
-  }
-
-  private static func slash(_ path: Span<UInt8>, from start: Int) -> Int {
-    var index = start
-    while index < path.count, path[index] != UInt8(ascii: "/") { index += 1 }
-    return index
-  }
-
-  private static func isNone(_ word: Span<UInt8>) -> Bool {
-    word.count == 4 && word[0] == UInt8(ascii: "n") && word[1] == UInt8(ascii: "o") && word[2] == UInt8(ascii: "n")
-      && word[3] == UInt8(ascii: "e")
   }
 }

@@ -16,8 +16,8 @@ final class APIApplication: HTTPApplication {
   /// Folds the log, unless another loop has. Cost: proportional to it.
   init(_ house: House) throws(Refusal) {
     self.house = house
-    gateHandler = GateHandler(house: house)
-    gate = try Gatekeeper(house.configuration.directory, clock: house.clock, sharing: house.index)
+    gate = try Gatekeeper(house.configuration.directory, clock: house.clock, sharing: house.keeper.index)
+    gateHandler = GateHandler(house, gate)
   }
 
   func turn() {
@@ -35,7 +35,7 @@ final class APIApplication: HTTPApplication {
   func handle(_ request: borrowing HTTPRequest, _ response: inout HTTPResponse) {
     if GateHandler.isMeant(request.path) {
       let id = ids.next()
-      return gateHandler.handle(request, &response, gate, requestID: id.span)
+      return gateHandler.handle(request, &response, requestID: id.span)
     }
     var journey = Journey(request, id: ids.nextText(), house)
     do throws(Problem) {

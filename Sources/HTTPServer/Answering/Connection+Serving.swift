@@ -66,21 +66,21 @@ extension Connection {
   /// Lets `body` write an answer to the request in front, and sees to it that there is one.
   func write(
     _ context: LoopContext, mayDefer: Bool, _ application: some HTTPApplication,
-    _ body: (borrowing RequestReader, inout HTTPResponse) -> Void
+    _ body: (RequestReader, inout HTTPResponse) -> Void
   ) {
-    guard let reader = takeReader() else { preconditionFailure("a request is answered once, while it is there") }
+    guard let reader else { preconditionFailure("a request is answered once, while it is there") }
+    let head = reader.head
     var response = HTTPResponse(
       output: takeOutput(),
       context: HTTPResponse.Context(
-        isHead: reader.head.method == .head, isVersion10: reader.head.isVersion10,
-        keepsAlive: reader.head.keepsAlive && reader.stage == .complete && !context.isStopping,
+        isHead: head.method == .head, isVersion10: head.isVersion10,
+        keepsAlive: head.keepsAlive && reader.stage == .complete && !context.isStopping,
         date: context.date, origin: mayDefer ? (context.mailbox, exchange) : nil))
     body(reader, &response)
     if !response.isWhole {
       response.startOver()
       Self.refuse(.unanswered, &response, application)
     }
-    self.reader = reader
     (status, answerCount) = (response.status, answerCount + response.count)
     let (isDeferred, keepsAlive) = (response.state == .deferred, response.context.keepsAlive)
     output = response.release()
@@ -93,7 +93,7 @@ extension Connection {
 
   /// The answer to the request in front is complete.
   func finish(keepsAlive: Bool, isAborted: Bool = false, _ application: some HTTPApplication, _ context: LoopContext) {
-    guard var reader = takeReader() else { preconditionFailure("a request is answered once") }
+    guard let reader else { preconditionFailure("a request is answered once") }
     let record = HTTPRecord(
       status: status, byteCount: answerCount, duration: context.clock() &- requestBegan, isAborted: isAborted,
       peer: peer)
@@ -102,10 +102,10 @@ extension Connection {
     guard keepsAlive else {
       // Content that was not read, or requests behind this one: the client may still be sending.
       state = .closing(lingers: reader.stage != .complete || reader.hasMore)
+      self.reader = nil
       return
     }
     reader.finish()
-    self.reader = reader
     state = .reading
   }
 
@@ -118,12 +118,6 @@ extension Connection {
     response.startOver()
     response.begin(refusal.status)
     response.end()
-  }
-
-  private func takeReader() -> RequestReader? {
-    var taken: RequestReader?
-    swap(&taken, &reader)
-    return taken
   }
 
   func takeOutput() -> ByteBuffer {

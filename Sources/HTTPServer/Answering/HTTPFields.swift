@@ -24,7 +24,7 @@ package struct HTTPFields: Sendable {
 extension Span<UInt8> {
   /// RFC 9110 §5.5: no control characters, and no blank at either end.
   var isFieldValue: Bool {
-    for index in 0..<count where !self[index].isFieldContent { return false }
-    return trimmed(0..<count).count == count
+    guard isFieldContent(in: 0..<count) else { return false }
+    return count == 0 || !(self[0].isBlank || self[count - 1].isBlank)
   }
 }

@@ -10,7 +10,7 @@ enum FieldLine {
     while colon < line.upperBound, bytes[colon].isToken { colon += 1 }
     guard colon > line.lowerBound, colon < line.upperBound, bytes[colon] == 0x3A else { throw .badFieldName }
     let value = bytes.trimmed(colon + 1..<line.upperBound)
-    for index in value where !bytes[index].isFieldContent { throw .badFieldValue }
+    guard bytes.isFieldContent(in: value) else { throw .badFieldValue }
     return (line.lowerBound..<colon, value)
   }
 }

@@ -1,8 +1,8 @@
 /// The bytes of one connection on their way in, and how far they have been understood. Pure memory: no socket, no clock.
 ///
 /// The bytes of a request, its content behind its head, stay in front until `finish()`; those of later requests wait
-/// behind them.
-struct RequestReader {
+/// behind them. It belongs to one connection at a time, and is handed on by its reference: it is large.
+final class RequestReader {
   enum Step: Equatable {
     case needsMore
     /// A head with content announced: say `acceptBody(upTo:)`, or answer by the head alone and close.
@@ -35,14 +35,15 @@ struct RequestReader {
 
   /// Shows the request in front: its head, and as much of its content as is there.
   func withRequest<Result>(_ body: (borrowing HTTPRequest) -> Result) -> Result {
-    body(HTTPRequest(bytes: buffer.bytes, head: parser.head, bodyCount: bodyCount))
+    let buffer = buffer
+    return body(HTTPRequest(bytes: buffer.bytes, head: parser.head, bodyCount: bodyCount))
   }
 
   /// Whether bytes wait behind the request in front.
   var hasMore: Bool { buffer.count > parser.head.length + bodyCount }
 
   /// Understands as much as there is. Once it has thrown, this connection's bytes mean nothing any more.
-  mutating func advance() throws(HTTPRefusal) -> Step {
+  func advance() throws(HTTPRefusal) -> Step {
     if stage == .nothingYet || stage == .head {
       guard try advanceHead() == .complete else {
         stage = parser.isFresh && buffer.isEmpty ? .nothingYet : .head
@@ -59,7 +60,7 @@ struct RequestReader {
   }
 
   /// Takes the content, if it is announced with at most `limit` bytes.
-  mutating func acceptBody(upTo limit: Int) throws(HTTPRefusal) {
+  func acceptBody(upTo limit: Int) throws(HTTPRefusal) {
     precondition(stage == .admission, "there is no head to decide on")
     if case .length(let length) = parser.head.framing, length > limit { throw .bodyTooLarge }
     if parser.head.framing == .chunked { decoder = ChunkedDecoder(allowance: limit, limits: limits) }
@@ -68,19 +69,19 @@ struct RequestReader {
   }
 
   /// Lets the bytes of the request in front go.
-  mutating func finish() {
+  func finish() {
     precondition(stage == .complete, "no request is complete")
     buffer.removeFirst(parser.head.length + bodyCount)
     parser.reset()
     (decoder, bodyCount, cursor, stage) = (nil, 0, 0, .nothingYet)
   }
 
-  private mutating func advanceHead() throws(HTTPRefusal) -> HeadParser.Progress {
+  private func advanceHead() throws(HTTPRefusal) -> HeadParser.Progress {
     let buffer = buffer
     return try parser.advance(buffer.bytes)
   }
 
-  private mutating func advanceBody() throws(HTTPRefusal) -> Bool {
+  private func advanceBody() throws(HTTPRefusal) -> Bool {
     if case .length(let length) = parser.head.framing {
       bodyCount = min(length, buffer.count - parser.head.length)
       if bodyCount == length { stage = .complete }
@@ -91,7 +92,7 @@ struct RequestReader {
   }
 
   /// Moves the content of the chunks together behind the head, over their framing.
-  private mutating func decode() throws(HTTPRefusal) {
+  private func decode() throws(HTTPRefusal) {
     guard var decoder else { preconditionFailure("a chunked body was accepted") }
     var contentEnd = parser.head.length + bodyCount
     loop: while true {
@@ -111,7 +112,7 @@ struct RequestReader {
     self.decoder = decoder
   }
 
-  private mutating func advanceChunks(_ decoder: inout ChunkedDecoder) throws(HTTPRefusal) -> ChunkedDecoder.Step {
+  private func advanceChunks(_ decoder: inout ChunkedDecoder) throws(HTTPRefusal) -> ChunkedDecoder.Step {
     let buffer = buffer
     return try decoder.next(buffer.bytes, at: &cursor)
   }

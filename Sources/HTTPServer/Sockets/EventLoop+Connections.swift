@@ -92,8 +92,7 @@ extension EventLoop {
   /// One read: if there is more, the next turn has its own look.
   func read(_ connection: Connection) {
     pool.lend(to: connection)
-    // Taken out, not copied: a second reference would make every write to its buffer a copy of it.
-    guard var reader = connection.reader.take() else { preconditionFailure("a reader was lent") }
+    guard let reader = connection.reader else { preconditionFailure("a reader was lent") }
     let count = unsafe reader.buffer.fill(atLeast: Self.leastRoom) { room in
       var count: Int
       repeat {
@@ -103,7 +102,6 @@ extension EventLoop {
     }
     let failure = errno
     if case .lingering = connection.state { reader.buffer.removeFirst(reader.buffer.count) }
-    connection.reader = reader
     if count > 0 {
       context.counters.add(.bytesIn, count)
     } else if count == 0 {

@@ -64,12 +64,19 @@ public struct ULID: Hashable, Comparable, Sendable {
   /// As `text`, without a heap object.
   public var characters: InlineArray<26, UInt8> {
     var text = InlineArray<26, UInt8>(repeating: 0)
-    var rest = bits
-    for index in stride(from: 25, through: 0, by: -1) {
-      text[index] = ULID.alphabet[Int(truncatingIfNeeded: rest & 31)]
+    ULID.put(UInt64(bits >> 80), 0..<10, of: &text)
+    ULID.put(UInt64(truncatingIfNeeded: bits >> 40), 10..<18, of: &text)
+    ULID.put(UInt64(truncatingIfNeeded: bits), 18..<26, of: &text)
+    return text
+  }
+
+  @inline(__always)
+  private static func put(_ number: UInt64, _ places: Range<Int>, of text: inout InlineArray<26, UInt8>) {
+    var rest = number
+    for place in places.reversed() {
+      text[place] = unsafe characters.utf8Start[Int(rest & 31)]
       rest >>= 5
     }
-    return text
   }
 
   /// Appends the 26 characters.

@@ -1,6 +1,7 @@
 import Glibc
 
-/// A client that sends exactly the bytes it is told. Waits at most a minute for anything: a sanitizer makes servers slow.
+/// A client that sends exactly the bytes it is told. Waits at most five minutes for anything: a sanitizer makes servers
+/// slow.
 /// Used by one thread at a time.
 final class Client: @unchecked Sendable {
   private let socket: Int32
@@ -99,7 +100,7 @@ final class Client: @unchecked Sendable {
 
   private func more() -> Bool {
     var waiting = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-    guard !isAtEnd, unsafe poll(&waiting, 1, 60_000) > 0 else { return false }
+    guard !isAtEnd, unsafe poll(&waiting, 1, 300_000) > 0 else { return false }
     var chunk = [UInt8](repeating: 0, count: 65_536)
     let count = unsafe recv(socket, &chunk, chunk.count, 0)
     wasReset = count < 0 && errno == ECONNRESET
