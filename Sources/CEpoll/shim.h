@@ -1,5 +1,6 @@
 #pragma once
 // What Linux has and Swift's Glibc module does not show.
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
@@ -102,4 +103,13 @@ static inline uint16_t cepoll_parts(const struct sockaddr_storage *storage, uint
   const struct sockaddr_in6 *address = (const struct sockaddr_in6 *)storage;
   __builtin_memcpy(bytes, &address->sin6_addr, 16);
   return ntohs(address->sin6_port);
+}
+
+/// Gives large pieces of memory back to the system when they are let go, and lets threads share what is kept of small ones
+/// (mallopt(3)). Left alone, the C library ends the former with the first large piece, and keeps apart what each of many
+/// threads once used.
+static inline void cepoll_keep_memory_small(void) {
+  mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+  mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+  mallopt(M_ARENA_MAX, 2);
 }

@@ -99,9 +99,3 @@ extension VerificationIndex {
     return true
   }
 }
-
-extension [UInt8] {
-  init(copying span: Span<UInt8>) {
-    self = unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
-  }
-}

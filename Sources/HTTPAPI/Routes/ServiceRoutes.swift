@@ -21,8 +21,9 @@ enum ServiceRoutes {
     // While they are built, to ask where they stand would be to wait for it.
     let work = call.house.views.work
     let closure = call.house.keeper.index.closure
-    // Of a log that was changed there can be none.
-    let position = if let work { work.done } else if closure == nil { try reading.queries.viewsPosition() } else { UInt64?.none }
+    // Of a log that was changed there are none.
+    let position: UInt64? =
+      if let work { work.done } else if closure == nil { try reading.queries.viewsPosition() } else { nil }
     return .json(
       .object([
         JSONMember("ledger", .string(reading.queries.ledgerID.description)),

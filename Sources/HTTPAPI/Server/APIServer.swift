@@ -20,6 +20,7 @@ package final class APIServer: Sendable {
     let metricsAddress = try configuration.metrics.map { (text) throws(Refusal) in
       try APIServer.address(text, "--metrics")
     }
+    HTTPServer.keepMemorySmall()
     let house = try House(configuration)
     self.house = house
     do {

@@ -1,3 +1,4 @@
+internal import CEpoll
 internal import Glibc
 
 /// What a server is to be.
@@ -69,6 +70,9 @@ package final class HTTPServer: Sendable {
     for mailbox in mailboxes { mailbox.post(.stop(grace)) }
     for thread in threads { thread.join() }
   }
+
+  /// For a process that serves and does little else, before it begins: it holds no more memory than it uses.
+  package static func keepMemorySmall() { cepoll_keep_memory_small() }
 
   /// The system's clock that never goes back, in nanoseconds.
   @Sendable package static func monotonic() -> UInt64 {
