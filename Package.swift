@@ -71,6 +71,12 @@ let package = Package(
     .executableTarget(
       name: "http-hello", dependencies: ["HTTPServer"], path: "Tests/HTTPHello", swiftSettings: settings),
 
+    // Lives and crashes of a ledger on a disk that fails. What `Scripts/tests/simulation` runs; no product either.
+    .executableTarget(
+      name: "keyledger-simulate",
+      dependencies: ["LedgerService", "EventLog", "KeyLedger", "Cryptography", "CSQLite"],
+      path: "Tests/Simulator", swiftSettings: settings),
+
     tests("FormatsTests", ["Formats"]),
     tests("CryptographyTests", ["Cryptography", "Formats"]),
     tests("TransparencyTests", ["Transparency", "Cryptography", "Formats"]),

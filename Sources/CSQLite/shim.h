@@ -18,13 +18,18 @@ static inline int csqlite_bind_blob(sqlite3_stmt *statement, int index, const vo
   return sqlite3_bind_blob64(statement, index, bytes ? bytes : "", length, SQLITE_TRANSIENT);
 }
 
+/// The WAL (or rollback journal) that the connection has open; null if there is none.
+static inline sqlite3_file *csqlite_journal(sqlite3 *db) {
+  sqlite3_file *file = 0;
+  if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) != SQLITE_OK) return 0;
+  return file && file->pMethods ? file : 0;
+}
+
 /// The errno of the last failure on the WAL (or rollback journal), 0 if there was none. sqlite3_system_errno() does not
 /// know it when a COMMIT fails.
 static inline int csqlite_journal_errno(sqlite3 *db) {
-  sqlite3_file *file = 0;
+  sqlite3_file *file = csqlite_journal(db);
   int code = 0;
-  if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) != SQLITE_OK || !file || !file->pMethods)
-    return 0;
-  if (file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &code) != SQLITE_OK) return 0;
+  if (!file || file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &code) != SQLITE_OK) return 0;
   return code;
 }

@@ -51,6 +51,8 @@ package final class Vault {
       connection = try Self.connect(path, mode: mode == .create ? .readWrite : mode)
       try Self.checkSchema(connection, path: path)
       try Self.configure(connection)
+      // What others left there may rest on a sync that failed.
+      if mode != .readOnly { try connection.renewLog() }
     } catch {
       throw Self.border(error, path: path)
     }

@@ -129,7 +129,13 @@ extension SQLiteLog {
     case .readOnly: return try file.connect(isImmutable ? .immutable : .readOnly)
     case .readWrite:
       let connection = try file.connect(.readWrite)
-      try sql { () throws(SQLiteError) in try connection.useWriteAheadLog(.full) }
+      try sql { () throws(SQLiteError) in
+        try connection.useWriteAheadLog(.full)
+        // What others left there may rest on a sync that failed.
+        connection.wait(.jitter(limitMilliseconds: SQLiteLog.writeLockMilliseconds))
+        try connection.renewLog()
+        connection.wait(.jitter(limitMilliseconds: SQLiteLog.otherLocksMilliseconds))
+      }
       return connection
     }
   }
