@@ -26,6 +26,7 @@ extension Request {
     if let idempotencyKey, !IdempotencyKey.isValid(idempotencyKey) {
       throw Refusal(.badUsage, "An idempotency key is 1 to 255 printable ASCII characters.")
     }
+    try checkTextsHoldNoSecret()
     switch (credential, backfilledAt) {
     case (.author, .some(let time)):
       guard time.fitsInID else {

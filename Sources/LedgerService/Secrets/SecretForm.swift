@@ -27,6 +27,30 @@ public enum SecretForm {
     SecretBytes(Array(Hex.encode(randomness.bytes(32)).utf8))
   }
 
+  /// Whether a text holds anything of the form that `generate` gives, with the right check. One that is longer than any that
+  /// may be logged is not looked through. Cost: one pass.
+  static func holdsSecret(_ text: String) -> Bool {
+    guard text.utf8.count <= 4 * TextRule.description.lengths.upperBound else { return false }
+    let bytes = Array(text.utf8)
+    let length = randomCharacters + checkCharacters
+    for end in bytes.indices where bytes[end] == UInt8(ascii: "-") {
+      let body = bytes[(end + 1)...].prefix(length)
+      guard body.count == length, body.allSatisfy(Base62.isDigit) else { continue }
+      for prefix in prefixes where bytes[..<end].suffix(prefix.utf8.count).elementsEqual(prefix.utf8) {
+        if isChecked(Array(prefix.utf8) + [bytes[end]] + body) { return true }
+      }
+    }
+    return false
+  }
+
+  private static let prefixes = ["server", "client", "user"]
+
+  /// Whether the last characters are the check of all before them.
+  private static func isChecked(_ secret: [UInt8]) -> Bool {
+    let checked = Array(secret.dropLast(checkCharacters))
+    return Array(secret.suffix(checkCharacters)) == Base62.encode(CRC32.checksum(checked), width: checkCharacters)
+  }
+
   /// Whether a presented secret that is not in the ledger could never have been: empty, too long, or of our form with a
   /// wrong check.
   public static func isMalformed(_ presented: [UInt8]) -> Bool {
@@ -34,8 +58,7 @@ public enum SecretForm {
     guard let prefix = ["server-", "client-"].first(where: { presented.starts(with: $0.utf8) }) else { return false }
     let body = presented.dropFirst(prefix.utf8.count)
     guard body.count == randomCharacters + checkCharacters, body.allSatisfy(Base62.isDigit) else { return false }
-    let checked = Array(presented.dropLast(checkCharacters))
-    return Array(presented.suffix(checkCharacters)) != Base62.encode(CRC32.checksum(checked), width: checkCharacters)
+    return !isChecked(presented)
   }
 
   /// Prefix, two characters, six bullets, the last four: enough to tell keys apart, nothing to guess from.
