@@ -36,7 +36,8 @@ struct EventsHandler {
         response.later())
     case .ndjson, .live:
       let subscription = Subscription(
-        filter: wanted, credential: call.credential, point: try EventsHandler.point(call), isLive: form == .live)
+        filter: wanted, credential: call.credential, point: try EventsHandler.point(call), isLive: form == .live,
+        isHead: request.method == .head)
       house.streams.open(subscription, journey, response.later())
     }
   }

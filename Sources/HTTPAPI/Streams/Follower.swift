@@ -10,6 +10,8 @@ struct Subscription: Sendable {
   let point: Point?
   /// As Server-Sent Events that go on; else as NDJSON up to the head.
   let isLive: Bool
+  /// Only how an answer would begin: what has no content must not wait for news to fill it.
+  let isHead: Bool
 }
 
 /// One client that follows the log. Lives on the streams' thread.
@@ -87,6 +89,7 @@ final class Follower: Sendable {
     let reading = try CallerReading(
       try log.queries.get(), by: state.subscription.credential, to: .seeLedger, at: state.subscription.point)
     if state.exchange != nil { begin(&state, log.now) }
+    if state.subscription.isHead { return .over }
     try page(&state, reading)
     if state.pending.isEmpty { return state.isComplete ? .over : state.isAtHead ? .idle : .more }
     return send(&state, log.now)
