@@ -90,8 +90,9 @@ extension Refusal {
   private init(_ error: VaultError) {
     switch error {
     case .storage(let error): self.init(error, in: "the vault")
-    case .rootMismatch, .rootKeyMissing, .rootKeyMode, .rootKeyMalformed, .rootKeyExists, .rootKeyFile, .vaultMissing,
-      .vaultExists, .vaultMode, .vaultDamaged, .vaultNewer, .contentTooLong, .rowTooShort, .noTransaction, .randomness:
+    case .rootMismatch, .rootKeyMissing, .newRootKeyMissing, .rootKeyMode, .rootKeyMalformed, .rootKeyExists,
+      .rootKeyFile, .vaultMissing, .vaultExists, .vaultMode, .vaultDamaged, .vaultNewer, .contentTooLong, .rowTooShort,
+      .noTransaction, .randomness:
       self.init(.damaged, Refusal.sentence("\(error)"))
     }
   }
