@@ -177,6 +177,9 @@ class Routes(ServeCase):
         lines = self.get("/v1/events", headers={"Accept": "application/x-ndjson"})
         self.assertEqual(lines.headers["Content-Type"], "application/x-ndjson")
         self.assertEqual([json.loads(line) for line in lines.content.splitlines()], records)
+        for accept in ("text/event-stream;q=0, application/json", "text/event-stream; q=0.000", "text/html"):
+            answer = self.get("/v1/events", headers={"Accept": accept})
+            self.assertEqual(answer.headers["Content-Type"], "application/json", accept)
         created = self.get("/v1/events?type=key.created", headers={"Accept": "application/x-ndjson"}).content
         self.assertEqual([json.loads(line)["type"] for line in created.splitlines()], ["key.created"] * 7)
         connection = self.service.connection()
