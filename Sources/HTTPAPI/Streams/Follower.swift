@@ -46,6 +46,8 @@ final class Follower: Sendable {
 
   /// Records of one page.
   private static let pageRecords = 500
+  /// Events looked at for one page, wanted or not, because all streams wait for it.
+  private static let pageEvents: UInt64 = 5_000
   /// Bytes that may wait for one client.
   private static let bound = 65_536
   /// A live stream without news is kept open by a comment so often. Milliseconds.
@@ -119,7 +121,7 @@ final class Follower: Sendable {
   private func page(_ state: inout State, _ reading: CallerReading) throws(Refusal) {
     var filter = state.subscription.filter
     filter.limit = min(state.remaining, Follower.pageRecords)
-    let page = try reading.queries.records(filter, at: reading.moment)
+    let page = try reading.queries.records(filter, at: reading.moment, lookingAt: Follower.pageEvents)
     var taken = 0
     // What is beyond the bound is read again when there is room for it.
     for record in page.records where state.pending.count < Follower.bound {
