@@ -28,7 +28,7 @@ extension Vault {
   package func rotateRoot(
     to newRootKeyFile: String, progress: (RootRotation) throws -> Void = { _ in }
   ) throws -> RootRotation {
-    let new = Root(try RootKey.read(newRootKeyFile))
+    let new = Root(try newKey(newRootKeyFile))
     let old = try rereadRoot()
     // Named first: from here on nobody seals by the old key, so the rows that name it only get fewer.
     try name(new, after: old)
@@ -51,6 +51,15 @@ extension Vault {
     if new.id != old.id { try RootKey.write(new.secret, to: rootKeyPath, replacing: true) }
     root = new
     return rotation
+  }
+
+  /// One that is missing is not to be put back but to be made, so it is another error than that of the key in use.
+  private func newKey(_ path: String) throws(VaultError) -> SecretBytes {
+    do throws(VaultError) {
+      return try RootKey.read(path)
+    } catch .rootKeyMissing {
+      throw .newRootKeyMissing(path: path)
+    }
   }
 
   /// Makes `new` the vault's current root, if the one before is in hand or has sealed nothing that is still live.

@@ -4,6 +4,8 @@ package import SQLite
 package enum VaultError: Error, Sendable {
   /// There is no root key at the path.
   case rootKeyMissing(path: String)
+  /// There is none at the path that a new one was to be read from.
+  case newRootKeyMissing(path: String)
   /// Others than the owner may read or write the root key.
   case rootKeyMode(path: String, mode: UInt32)
   /// Not a regular file of 64 lower-case hex digits.
@@ -44,6 +46,8 @@ extension VaultError: CustomStringConvertible {
     switch self {
     case .rootKeyMissing(let path):
       "there is no root key at \(path): put it back, or name its place in KEYLEDGER_ROOT_KEY_FILE"
+    case .newRootKeyMissing(let path):
+      "there is no new root key at \(path): make one by (umask 077; openssl rand -hex 32 > FILE), and name that"
     case .rootKeyMode(let path, let mode):
       "the root key \(path) has mode \(Self.octal(mode)): run chmod 600 on it, and rotate it if others could read it"
     case .rootKeyMalformed(let path):

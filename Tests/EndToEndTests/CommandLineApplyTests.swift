@@ -46,6 +46,19 @@ struct CommandLineApplyTests {
     #expect(again.answers.map { $0["key"] } == first.answers.prefix(4).map { $0["key"] })
   }
 
+  @Test("Refs are told apart by their bytes: a composed and a decomposed é are two")
+  func refsAreBytes() throws {
+    let (composed, decomposed) = ("\u{E9}", "e\u{301}")
+    let run = try apply([
+      CommandLineApplyTests.environment,
+      #"{"command":"key.create","environment":"e","name":"a","scope":["read_only"],"ref":"\#(composed)"}"#,
+      #"{"command":"key.create","environment":"e","name":"b","scope":["read_only"],"ref":"\#(decomposed)"}"#,
+      #"{"command":"key.revoke","key":"\#(composed)"}"#, #"{"command":"key.revoke","key":"\#(decomposed)"}"#,
+    ])
+    #expect(run.exit == 0)
+    #expect(run.answers[3]["key"] == run.answers[1]["key"] && run.answers[4]["key"] == run.answers[2]["key"])
+  }
+
   @Test(
     "A line that is not as it should be is bad_usage, and does nothing",
     arguments: [

@@ -65,6 +65,9 @@ struct CommandLineFlowTests {
     #expect(run.exit == 0)
     #expect(run.output == key.id + "\n")
     #expect(try program.run("check", "-q", input: key.secret).output == "revoked\n")
+    let before = try program.run("whose", "--at", "1", "-o", "table", input: key.secret + "\n")
+    #expect(before.exit == 6)
+    #expect(before.output.contains("It was no key of this ledger yet.") && !before.output.contains("never"))
   }
 
   @Test(

@@ -147,6 +147,7 @@ class BadInput(LedgerCase):
 
     def test_a_directory_that_cannot_be_written_is_read_and_not_changed(self):
         """As nobody, for whom the modes count: root may write anywhere."""
+        self.run_keyledger("key", "list")
         if os.geteuid() == 0:
             shutil.copy(KEYLEDGER, self.scratch + "/keyledger")
             os.chmod(self.scratch, 0o755)
@@ -167,6 +168,9 @@ class BadInput(LedgerCase):
                 done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=60, env=environment)
                 self.assertEqual(done.returncode, code, done.stderr)
                 self.assertLessEqual(done.stderr.count("\n"), 1, done.stderr)
+        verified = subprocess.run([*command, "verify"], capture_output=True, text=True, timeout=60, env=environment)
+        self.assertEqual(verified.returncode, 0, verified.stderr)
+        self.assertIn("The views were not compared", verified.stderr)
 
     def test_a_full_disk_refuses_the_command_and_the_next_one_after_room_is_made_succeeds(self):
         place = os.path.join(self.scratch, "small")

@@ -34,6 +34,12 @@ class Follow(LedgerCase):
         if os.environ.get("KEYLEDGER_TELL_DELAYS"):
             print(f"from the command's return to the line: at most {max(delays) * 1000:.0f} ms of {ROUNDS}")
 
+    def test_of_a_restored_ledger_it_warns_once(self):
+        self.run_keyledger("init")
+        os.remove(os.path.join(self.data, "shown"))
+        done = self.run_keyledger("events", "--follow", "--limit", "1")
+        self.assertEqual(done.stderr.count("Warning"), 1, done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -32,6 +32,16 @@ class Options(ServeCase):
         body = {"name": f"Made {number}", "scope": ["customers:read"]}
         return service.request("POST", "/v1/environments/production/keys", caller, body)
 
+    def test_a_host_that_no_request_could_name_is_refused(self):
+        for name in ("", "keys.example.com:443", "https://keys.example.com", "*.example.com", "keys example"):
+            done = self.run_keyledger("serve", "--listen", "127.0.0.1:0", "--host", name, check=False)
+            self.assertEqual(done.returncode, 2, name)
+            self.assertIn("--host is a name alone", done.stderr)
+        service = Service(self, "--host", "Keys.Example.com", "--host", "[2001:db8::1]")
+        for host, status in (("keys.example.com:443", 200), ("[2001:db8::1]:80", 200), ("other.example.com", 421)):
+            answer = service.request("GET", "/healthz", headers={"Host": host})
+            self.assertEqual(answer.status, status, host)
+
     def test_it_takes_as_many_descriptors_as_it_may_have(self):
         before = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(512, before[1]), before[1]))

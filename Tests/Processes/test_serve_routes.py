@@ -177,6 +177,9 @@ class Routes(ServeCase):
         lines = self.get("/v1/events", headers={"Accept": "application/x-ndjson"})
         self.assertEqual(lines.headers["Content-Type"], "application/x-ndjson")
         self.assertEqual([json.loads(line) for line in lines.content.splitlines()], records)
+        for accept in ("text/event-stream;q=0, application/json", "text/event-stream; q=0.000", "text/html"):
+            answer = self.get("/v1/events", headers={"Accept": accept})
+            self.assertEqual(answer.headers["Content-Type"], "application/json", accept)
         created = self.get("/v1/events?type=key.created", headers={"Accept": "application/x-ndjson"}).content
         self.assertEqual([json.loads(line)["type"] for line in created.splitlines()], ["key.created"] * 7)
         connection = self.service.connection()
@@ -189,9 +192,14 @@ class Routes(ServeCase):
         number, record = self.event(stream)
         self.assertEqual((number, record["type"]), (str(appended["sequence"]), "plan.changed"))
         self.run_keyledger("user", "end-token", "ada@example.com")
-        rest = stream.read()
-        self.assertNotIn(b"plan.changed", rest)
+        # Judged at the head, where the caller has ended: not even that event is told any more.
+        self.assertEqual(stream.read().replace(b": still here\n\n", b""), b"")
         connection.close()
+
+    def test_a_head_of_the_live_log_takes_no_stream(self):
+        for _ in range(65):
+            answer = self.service.request("HEAD", "/v1/events", self.owner, headers={"Accept": "text/event-stream"})
+            self.assertEqual((answer.status, answer.headers["Content-Type"]), (200, "text/event-stream"), answer)
 
     def event(self, stream):
         fields = {}

@@ -144,4 +144,14 @@ import Vault
     try vault.putAlone("key_new", "key", [1])
     #expect(try opened(vault) == 590)
   }
+
+  @Test func `a new key that is not there is to be made, not put back`() throws {
+    let missing = directory.path("nothing.key")
+    let error = vaultError { try vault.rotateRoot(to: missing) }
+    guard case .newRootKeyMissing(missing) = error else {
+      Issue.record("it was \(String(describing: error))")
+      return
+    }
+    #expect(try opened(vault) == 590)
+  }
 }

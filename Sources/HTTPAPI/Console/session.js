@@ -22,7 +22,7 @@ export async function enter() {
   }
 }
 
-/** The link that `serve` prints holds the token behind `#`, which browsers never send; it goes out of the address. */
+/** A link may hold the token behind `#`, which browsers never send; it goes out of the address. */
 async function takeTokenFromAddress() {
   const token = new URLSearchParams(location.hash.slice(1)).get('token');
   if (!token) return;

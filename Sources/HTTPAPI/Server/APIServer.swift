@@ -17,6 +17,9 @@ package final class APIServer: Sendable {
         "\(configuration.listen) can be reached from elsewhere, and secrets would travel in the clear: end TLS in front and "
           + "listen on 127.0.0.1, or say --plaintext-ok.")
     }
+    for name in configuration.hosts where !HostCheck.isName(name) {
+      throw Refusal(.badUsage, "--host is a name alone, such as keys.example.com: any port is admitted with it.")
+    }
     let metricsAddress = try configuration.metrics.map { (text) throws(Refusal) in
       try APIServer.address(text, "--metrics")
     }
@@ -74,7 +77,7 @@ package final class APIServer: Sendable {
     switch error {
     case let refusal as Refusal: refusal
     case let error as HTTPServerError where error.isAddressInUse:
-      Refusal(.busy, "Somebody listens there already: stop them, or choose another port with --listen.")
+      Refusal(.busy, "Somebody listens there already: stop them, or choose another port, with --listen or --metrics.")
     default: Refusal(.busy, "The server cannot start: \(error).")
     }
   }

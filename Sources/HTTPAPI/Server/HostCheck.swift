@@ -1,3 +1,5 @@
+import Formats
+
 /// By which names the service may be reached: another page's script must not get at it under a name of its own
 /// (DNS rebinding).
 struct HostCheck: Sendable {
@@ -5,6 +7,13 @@ struct HostCheck: Sendable {
 
   init(names: [String]) {
     self.names = names.map { $0.utf8.map(HostCheck.lowered) }
+  }
+
+  /// Whether a text could be the host of a request: a name, or an IPv6 address in brackets. Any other lets nobody in.
+  static func isName(_ text: String) -> Bool {
+    let isAddress6 = text.utf8.first == UInt8(ascii: "[") && text.utf8.last == UInt8(ascii: "]")
+    let marks = isAddress6 ? "[:.]" : "-._"
+    return !text.utf8.isEmpty && text.utf8.allSatisfy { Base62.isDigit($0) || marks.utf8.contains($0) }
   }
 
   /// - Parameter authority: `host [":" port]`.

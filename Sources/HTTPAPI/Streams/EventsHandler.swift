@@ -36,7 +36,8 @@ struct EventsHandler {
         response.later())
     case .ndjson, .live:
       let subscription = Subscription(
-        filter: wanted, credential: call.credential, point: try EventsHandler.point(call), isLive: form == .live)
+        filter: wanted, credential: call.credential, point: try EventsHandler.point(call), isLive: form == .live,
+        isHead: request.method == .head)
       house.streams.open(subscription, journey, response.later())
     }
   }
@@ -45,17 +46,25 @@ struct EventsHandler {
     do throws(Refusal) { return try call.point() } catch { throw Problem(error) }
   }
 
-  /// The first of the types that we have and the client names.
+  /// The first of the types that we have and the client names. One with `q=0` is not acceptable (RFC 9110 §12.4.2).
   private static func form(_ request: borrowing HTTPRequest) -> Form {
     let match = request.fields("accept")
     guard match.count > 0, let accept = String(validating: request.fieldValue(match.first)) else { return .json }
     for part in Array(accept.utf8).split(separator: UInt8(ascii: ",")) {
-      let type = part.prefix { $0 != UInt8(ascii: ";") }.filter { $0 != UInt8(ascii: " ") }
+      let words = part.filter { $0 != UInt8(ascii: " ") }.split(separator: UInt8(ascii: ";"))
+      guard let type = words.first, !words.dropFirst().contains(where: isNaught) else { continue }
       if type.elementsEqual("text/event-stream".utf8) { return .live }
       if type.elementsEqual("application/x-ndjson".utf8) { return .ndjson }
       if type.elementsEqual("application/json".utf8) { return .json }
     }
     return .json
+  }
+
+  /// `q=0`, with at most three noughts behind a point.
+  private static func isNaught(_ parameter: some Collection<UInt8>) -> Bool {
+    let weight = parameter.dropFirst(2)
+    return parameter.prefix(2).elementsEqual("q=".utf8) && !weight.isEmpty
+      && weight.allSatisfy { $0 == UInt8(ascii: "0") || $0 == UInt8(ascii: ".") }
   }
 
   private static func filter(_ call: Call, resumed: String?) throws(Refusal) -> EventFilter {

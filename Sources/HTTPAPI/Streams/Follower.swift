@@ -10,6 +10,8 @@ struct Subscription: Sendable {
   let point: Point?
   /// As Server-Sent Events that go on; else as NDJSON up to the head.
   let isLive: Bool
+  /// Only how an answer would begin: what has no content must not wait for news to fill it.
+  let isHead: Bool
 }
 
 /// One client that follows the log. Lives on the streams' thread.
@@ -44,6 +46,8 @@ final class Follower: Sendable {
 
   /// Records of one page.
   private static let pageRecords = 500
+  /// Events looked at for one page, wanted or not, because all streams wait for it.
+  private static let pageEvents: UInt64 = 5_000
   /// Bytes that may wait for one client.
   private static let bound = 65_536
   /// A live stream without news is kept open by a comment so often. Milliseconds.
@@ -87,6 +91,7 @@ final class Follower: Sendable {
     let reading = try CallerReading(
       try log.queries.get(), by: state.subscription.credential, to: .seeLedger, at: state.subscription.point)
     if state.exchange != nil { begin(&state, log.now) }
+    if state.subscription.isHead { return .over }
     try page(&state, reading)
     if state.pending.isEmpty { return state.isComplete ? .over : state.isAtHead ? .idle : .more }
     return send(&state, log.now)
@@ -116,7 +121,7 @@ final class Follower: Sendable {
   private func page(_ state: inout State, _ reading: CallerReading) throws(Refusal) {
     var filter = state.subscription.filter
     filter.limit = min(state.remaining, Follower.pageRecords)
-    let page = try reading.queries.records(filter, at: reading.moment)
+    let page = try reading.queries.records(filter, at: reading.moment, lookingAt: Follower.pageEvents)
     var taken = 0
     // What is beyond the bound is read again when there is room for it.
     for record in page.records where state.pending.count < Follower.bound {

@@ -37,8 +37,12 @@ extension LedgerState {
       }
       if let preset = ScopePreset(rawValue: word) {
         granted += preset.permissions(in: self)
+      } else if Permission(word) != nil {
+        granted.append(try permission(requested: word, field: "scope"))
       } else {
-        granted.append(try permission(requested: word))
+        let presets = ScopePreset.allCases.map(\.rawValue).joined(separator: ", ")
+        throw Refusal(
+          .badScope, "A permission is RESOURCE:read or RESOURCE:write, a preset one of \(presets).", field: "scope")
       }
     }
     guard !granted.isEmpty else {
@@ -49,21 +53,20 @@ extension LedgerState {
     return Scope(granting: granted)
   }
 
-  /// A permission on a resource that exists, and that the resource allows.
-  public func permission(requested word: String) throws(Refusal) -> Permission {
+  /// A permission on a resource that exists, and that the resource allows. No preset is one.
+  ///
+  /// - Parameter field: where it stands, for a refusal.
+  public func permission(requested word: String, field: String = "permission") throws(Refusal) -> Permission {
     guard let permission = Permission(word) else {
-      throw Refusal(
-        .badScope,
-        "A permission is RESOURCE:read or RESOURCE:write, a preset one of "
-          + ScopePreset.allCases.map(\.rawValue).joined(separator: ", ") + ".", field: "scope")
+      throw Refusal(.badScope, "A permission is RESOURCE:read or RESOURCE:write, such as customers:read.", field: field)
     }
     guard let resource = resource(permission.resource) else {
       throw Refusal(
         .unknownResource, "There is no resource \(permission.resource); `resource list` shows those there are.",
-        field: "scope")
+        field: field)
     }
     guard permission.access == .read || !resource.readOnly else {
-      throw Refusal(.badScope, "\(resource.name) is read-only: ask for \(resource.name):read.", field: "scope")
+      throw Refusal(.badScope, "\(resource.name) is read-only: ask for \(resource.name):read.", field: field)
     }
     return permission
   }

@@ -29,8 +29,8 @@ extension Refusal {
     case .busy: self.init(.busy, "Another process holds the ledger's write lock; try again.")
     case .noSpace:
       self.init(.noSpace, "The disk is full or the file may not grow; make room and try again. Nothing changed.")
-    case .readOnly(let path):
-      self.init(.damaged, "\(path) cannot be written; check the permissions of the data directory.")
+    case .readOnly(let what):
+      self.init(.damaged, "The ledger cannot be written (\(what)); check the permissions of the data directory.")
     case .cannotOpen(let what):
       self.init(.damaged, "The ledger can't be opened: \(what); check --data, and who may read what is there.")
     case .notALedger(let what): self.init(.damaged, "This is no KeyLedger file (\(what)); check --data.")
@@ -90,8 +90,9 @@ extension Refusal {
   private init(_ error: VaultError) {
     switch error {
     case .storage(let error): self.init(error, in: "the vault")
-    case .rootMismatch, .rootKeyMissing, .rootKeyMode, .rootKeyMalformed, .rootKeyExists, .rootKeyFile, .vaultMissing,
-      .vaultExists, .vaultMode, .vaultDamaged, .vaultNewer, .contentTooLong, .rowTooShort, .noTransaction, .randomness:
+    case .rootMismatch, .rootKeyMissing, .newRootKeyMissing, .rootKeyMode, .rootKeyMalformed, .rootKeyExists,
+      .rootKeyFile, .vaultMissing, .vaultExists, .vaultMode, .vaultDamaged, .vaultNewer, .contentTooLong, .rowTooShort,
+      .noTransaction, .randomness:
       self.init(.damaged, Refusal.sentence("\(error)"))
     }
   }
@@ -103,8 +104,12 @@ extension Refusal {
         .damaged,
         "The views have format \(found) and this program knows \(known); use the newer program, or delete views.sqlite."
       )
-    case .absent(let path), .readOnly(let path):
+    case .absent(let path):
       self.init(.damaged, "The views cannot be kept at \(path); make it writable, or ask with --replay.")
+    case .readOnly(let what):
+      self.init(
+        .damaged, "The views cannot be written (\(what)); make them and their directory writable, or ask with --replay."
+      )
     case .cannotOpen(let what):
       self.init(.damaged, "The views cannot be opened (\(what)); move what stands there away, or ask with --replay.")
     case .busy: self.init(.busy, "Another process is writing the views; try again.")

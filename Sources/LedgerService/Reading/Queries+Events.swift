@@ -15,9 +15,16 @@ extension Queries {
   ///
   /// Throws `Refusal`, or what `body` throws. Cost: the range looked at; for a key, its stream.
   public func events(_ filter: EventFilter, at moment: Moment, _ body: (Event, Span<UInt8>) throws -> Bool) throws {
+    try events(filter, at: moment, through: moment.sequence, body)
+  }
+
+  /// As `events`, up to an event that may be before the moment's.
+  func events(
+    _ filter: EventFilter, at moment: Moment, through: UInt64, _ body: (Event, Span<UInt8>) throws -> Bool
+  ) throws {
     let wanted = try WantedEvents(filter, self, at: moment)
     var delivery = Delivery(after: filter.after, limit: filter.limit)
-    let range = try wanted.bounds(through: moment.sequence, self)
+    let range = try wanted.bounds(through: through, self)
     delivery.cursor = max(delivery.cursor, range.after)
     _ = try deliver(wanted, &delivery, through: range.through, body)
   }

@@ -112,11 +112,42 @@ extension Doctor {
         "Run `keyledger vault sweep`, which destroys them."
       )
     }
+    let lost = try lostRows(of: vault, log)
+    if lost > 0 {
+      return (
+        .warning, "\(live) rows; \(lost) names and signing secrets that the log speaks of are not among them",
+        "Put the vault back from a backup; else rotate signing secrets and keys, which makes new ones."
+      )
+    }
     guard isPending else { return (.ok, "\(live) rows, all live", nil) }
     return (
       .warning, "\(live) rows, all live; its write-ahead log may hold bytes of destroyed ones",
       "Run `keyledger vault sweep` when no other process uses the ledger."
     )
+  }
+
+  private struct Row: Hashable {
+    let owner: String
+    let kind: String
+  }
+
+  /// How many rows it ought to hold and does not, but for those of keys, which are too many to be asked for one by one.
+  private func lostRows(of vault: Vault, _ log: SQLiteLog) throws -> Int {
+    let missing = try rowsSpokenOf(log).filter { try !vault.isLive(owner: $0.owner, kind: $0.kind) }
+    // What has ended meanwhile is not missed.
+    return missing.isEmpty ? 0 : missing.intersection(try rowsSpokenOf(log)).count
+  }
+
+  private func rowsSpokenOf(_ log: SQLiteLog) throws -> Set<Row> {
+    try log.read { log in
+      var set = WorkingSet()
+      try set.enter(log)
+      let users = try set.allUsers(log).filter { !$0.forgotten }
+      let environments = try log.environments().compactMap { try set.environment($0, log) }
+      return Set(
+        users.map { Row(owner: $0.id.description, kind: VaultKind.handle) }
+          + environments.map { Row(owner: $0.id.text, kind: VaultKind.signing($0.signing.generation)) })
+    }
   }
 
   func views() throws -> Result {

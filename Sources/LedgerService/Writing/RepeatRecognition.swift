@@ -58,11 +58,19 @@ struct RepeatRecognition {
   /// A command's events stand together and all carry its key.
   private func eventsOfCommand(from first: UInt64, _ key: Hash256, through size: UInt64) throws -> [AppendedEvent] {
     var found: [AppendedEvent] = []
-    try log.eventsInOrder(after: first - 1, through: size) { event, record in
-      guard event.marks.idempotency?.key == key else { return false }
-      found.append(
-        AppendedEvent(event: event, record: record.indices.map { record[$0] }, leafHash: MerkleTree.leafHash(record)))
-      return true
+    var (sequence, isOurs) = (first, true)
+    // One by one: a page would be some hundred records for the few that a command has, read under the write lock.
+    while isOurs, sequence <= size {
+      isOurs = false
+      try log.eventsInOrder(after: sequence - 1, through: sequence) { event, record in
+        isOurs = event.marks.idempotency?.key == key
+        if isOurs {
+          let leafHash = MerkleTree.leafHash(record)
+          found.append(AppendedEvent(event: event, record: record.indices.map { record[$0] }, leafHash: leafHash))
+        }
+        return isOurs
+      }
+      sequence += 1
     }
     return found
   }

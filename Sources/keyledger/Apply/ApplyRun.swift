@@ -24,7 +24,8 @@ struct ApplyRun {
 
   private let options: ApplyOptions
   private let decoder: ApplyDecoder
-  private var refs: [String: String] = [:]
+  /// By the bytes of their names: as Strings a composed and a decomposed é would be one.
+  private var refs: [[UInt8]: String] = [:]
   private(set) var count = 0
   private(set) var refused = 0
 
@@ -56,7 +57,9 @@ struct ApplyRun {
     case .text(let bytes):
       let decoded = try decoder.decode(bytes, key: id(of:))
       for ref in [decoded.ref, decoded.fullAccessRef, decoded.publishableRef].compactMap({ $0 }) { try check(ref) }
-      guard decoded.fullAccessRef == nil || decoded.fullAccessRef != decoded.publishableRef else {
+      if let fullAccess = decoded.fullAccessRef, let publishable = decoded.publishableRef,
+        sameBytes(fullAccess, publishable)
+      {
         throw Refusal(.badUsage, "“refs” gives both keys the same name; a ref stands for one key.")
       }
       return decoded
@@ -64,13 +67,13 @@ struct ApplyRun {
   }
 
   /// The id that a ref stands for; what is no ref of this run stays as it is, for the ledger to judge.
-  private func id(of word: String) -> String { KeyID(word) == nil ? refs[word] ?? word : word }
+  private func id(of word: String) -> String { KeyID(word) == nil ? refs[Array(word.utf8)] ?? word : word }
 
   /// Who did it, where a key may be named by a ref too.
   private func actor(named author: String) -> String {
     let prefix = "key:"
     guard author.utf8.starts(with: prefix.utf8) else { return author }
-    return prefix + id(of: String(author.dropFirst(prefix.count)))
+    return prefix + id(of: String(author.utf8.dropFirst(prefix.utf8.count)) ?? "")
   }
 
   /// A ref that stood for two keys would leave open which one a later line means.
@@ -78,7 +81,9 @@ struct ApplyRun {
     guard KeyID(ref) == nil, !ref.utf8.isEmpty else {
       throw Refusal(.badUsage, "A ref is a name of your own, not empty and no key's id.")
     }
-    guard refs[ref] == nil else { throw Refusal(.badUsage, "An earlier line has this ref already; take another.") }
+    guard refs[Array(ref.utf8)] == nil else {
+      throw Refusal(.badUsage, "An earlier line has this ref already; take another.")
+    }
   }
 
   private func request(_ line: ApplyLine) -> Request {
@@ -94,11 +99,11 @@ struct ApplyRun {
   }
 
   private mutating func remember(_ line: ApplyLine, _ answer: Answer) {
-    if let ref = line.ref { refs[ref] = ApplyRun.key(of: answer)?.description }
+    if let ref = line.ref { refs[Array(ref.utf8)] = ApplyRun.key(of: answer)?.description }
     guard case .environment(_, let keys) = answer else { return }
     for (ref, kind) in [(line.fullAccessRef, KeyKind.fullAccess), (line.publishableRef, .publishable)] {
       guard let ref, let key = keys.first(where: { $0.kind == kind }) else { continue }
-      refs[ref] = key.id.description
+      refs[Array(ref.utf8)] = key.id.description
     }
   }
 

@@ -72,7 +72,10 @@ enum CheckCommands {
     let json = reading.shapes.whose(key)
     var document = Document(json: json, bare: key.map { [$0.id.description] } ?? []) { page in
       guard let shape = json["key"], key != nil else {
-        return reading.header(page) + ["It is no key of this ledger, and never was."]
+        // As of the past, one that was made since is none either.
+        let isPast = reading.moment.isPast
+        let said = isPast ? "It was no key of this ledger yet." : "It is no key of this ledger, and never was."
+        return reading.header(page) + [said]
       }
       var details = Details(Styled(shape.text("name"), .strong), KeyView.status(shape, page.times))
       fill(&details, shape, page)

@@ -19,6 +19,7 @@ final class Session {
 
   private var openQueries: Queries?
   private var openService: LedgerService?
+  private var hasWarned = false
   /// The moment that the answer rests on, once it is known.
   private(set) var answered: Moment?
 
@@ -75,9 +76,11 @@ final class Session {
   /// Why names could not be shown in what was asked.
   var vaultProblem: VaultProblem? { openQueries?.vaultProblem }
 
-  /// What a read says of a ledger that counts as restored: nil for one that is whole, or was not opened.
+  /// What a read says, once, of a ledger that counts as restored: nil for one that is whole, or was not opened.
   func restoredWarning() throws(Refusal) -> String? {
-    try openQueries?.restoration().map { "keyledger: Warning: " + Refusals.message($0) }
+    guard !hasWarned, let restoration = try openQueries?.restoration() else { return nil }
+    hasWarned = true
+    return "keyledger: Warning: " + Refusals.message(restoration)
   }
 
   // MARK: Changing

@@ -68,6 +68,14 @@ import Testing
     }
   }
 
+  @Test(arguments: ["read_only", "none", "customers", ""])
+  func `where one permission is asked for a preset is none, and none is offered`(word: String) {
+    #expect { try World().ledger.permission(requested: word) } throws: {
+      guard let refusal = $0 as? Refusal else { return false }
+      return refusal.code == .badScope && refusal.field == "permission" && !refusal.message.contains("preset")
+    }
+  }
+
   struct Cover: Sendable {
     let a: Scope
     let b: Scope

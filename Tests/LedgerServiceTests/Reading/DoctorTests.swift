@@ -98,6 +98,15 @@ import Vault
     #expect(try finding("vault").remedy?.contains("sweep") == true)
   }
 
+  @Test func `A vault that has lost what the log speaks of is told, though all that it holds is live`() throws {
+    #expect(try !finding("vault").found.contains("names and signing secrets"))
+    try stage.ledger.sql(
+      directory.vault,
+      "UPDATE secrets SET salt = zeroblob(length(salt)), sealed = zeroblob(length(sealed)) WHERE kind LIKE 'signing.%'")
+    #expect(try verdict("vault") == .warning)
+    #expect(try finding("vault").found.contains("names and signing secrets"))
+  }
+
   @Test func `Where there is no ledger there is nothing to check`() {
     #expect(throws: Refusal.self) { try Doctor(LedgerDirectory(path: directory.path + ".absent")).findings() }
   }

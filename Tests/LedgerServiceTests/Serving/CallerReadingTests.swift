@@ -114,6 +114,29 @@ struct CallerReadingTests {
     let whole = try queries.records(EventFilter(type: "key.created"), at: now).records.map(\.sequence)
     #expect(sequences == whole && whole.count > 3)
   }
+
+  @Test("records are looked for in no more events than was said, of a key in all of its own")
+  func boundedRecords() throws {
+    let now = try queries.moment()
+    let rare = EventFilter(type: "ledger.created")
+    let wanted = try queries.records(EventFilter(type: "key.created"), at: now).records.map(\.sequence)
+    #expect(try queries.records(rare, at: now, lookingAt: 3).records.map(\.sequence) == [1])
+    for most in 1...4 as ClosedRange<UInt64> {
+      var (filter, found) = (EventFilter(type: "key.created"), [UInt64]())
+      while filter.after < now.sequence {
+        let page = try queries.records(filter, at: now, lookingAt: most)
+        #expect(page.end == min(filter.after + most, now.sequence))
+        found += page.records.map(\.sequence)
+        filter.after = page.end
+      }
+      #expect(found == wanted, "\(most)")
+    }
+    let key = EventFilter(key: try #require(story.keys["leaked"]).description)
+    let stream = try queries.records(key, at: now).records.map(\.sequence)
+    #expect(try queries.records(key, at: now, lookingAt: 1).records.map(\.sequence) == stream && stream.count > 1)
+    let beyond = EventFilter(after: .max, type: "key.created")
+    #expect(try queries.records(beyond, at: now, lookingAt: 3).end == .max)
+  }
 }
 
 @Suite("A desk for questions")
