@@ -25,9 +25,7 @@ package struct Frontier: Equatable, Sendable {
   package init?(size: UInt64, serialized: [UInt8]) {
     guard serialized.count == size.nonzeroBitCount * Digest.byteCount else { return nil }
     self.size = size
-    roots = stride(from: 0, to: serialized.count, by: Digest.byteCount).compactMap {
-      Digest(serialized[$0..<$0 + Digest.byteCount])
-    }
+    roots = Digest.all(in: serialized.span)
     checkInvariants()
   }
 

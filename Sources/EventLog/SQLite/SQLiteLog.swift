@@ -23,7 +23,7 @@ package final class SQLiteLog: EventLog {
   private let watcher: Connection
   private(set) var connection: Connection
   private let tileRoots = TileRoots()
-  /// Of the head that this connection committed last.
+  /// Of the head that this connection committed or read last.
   private var memory: HeadMemory?
   /// Whether a commit or a write failed in a way that leaves open what the disk holds.
   var isSuspect = false
@@ -56,7 +56,8 @@ package final class SQLiteLog: EventLog {
     precondition(!connection.isInTransaction, "a transaction inside a transaction")
     try sql { () throws(SQLiteError) in try connection.begin(.deferred) }
     defer { connection.rollback() }
-    let picture = try SQLitePicture(ledger, connection, tileRoots: tileRoots)
+    let picture = try SQLitePicture(ledger, connection, tileRoots: tileRoots, remembering: memory)
+    memory = picture.found
     defer { picture.close() }
     return try body(picture)
   }

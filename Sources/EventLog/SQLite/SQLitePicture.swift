@@ -38,6 +38,12 @@ final class SQLitePicture: LogWriter {
     versions = known.versions
   }
 
+  /// What may be remembered of the head that it began at, while nothing was appended.
+  var found: HeadMemory {
+    precondition(frontier.size == stored.size, "what was found is not what is there any more")
+    return HeadMemory(row: row, head: stored, versions: versions)
+  }
+
   /// What is asked afterwards traps.
   func close() { isOpen = false }
 
@@ -101,7 +107,7 @@ final class SQLitePicture: LogWriter {
   /// Gives what may be remembered once that has succeeded.
   func seal() throws -> HeadMemory {
     if let failure { throw failure }
-    guard frontier.size != stored.size else { return HeadMemory(row: row, head: stored, versions: versions) }
+    guard frontier.size != stored.size else { return found }
     for id in Tile.tilesCompleted(from: stored.size, to: frontier.size) {
       let hashes = try tile(id)
       try change { () throws(SQLiteError) in

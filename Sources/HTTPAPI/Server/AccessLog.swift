@@ -31,6 +31,9 @@ final class AccessLog: Sendable {
   /// Bytes that may wait; beyond, lines are dropped and counted.
   private static let maximumBytes = 1 << 20
   private static let pipeBytes = 4_096
+  /// What is said within so long after the first line is written with it: a thread woken for each would cost more than
+  /// the lines. Milliseconds.
+  private static let gathering: Int32 = 5
   /// Between two looks whether the service is ending while nobody reads. Milliseconds.
   private static let pause: Int32 = 200
 
@@ -86,6 +89,7 @@ final class AccessLog: Sendable {
     var isStopping = false
     while !isStopping {
       thread.wait()
+      _ = poll(nil, 0, AccessLog.gathering)
       var taken = Waiting()
       waiting.withLock { waiting in
         isStopping = waiting.isStopping

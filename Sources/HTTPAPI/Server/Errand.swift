@@ -48,10 +48,7 @@ struct Errand: Sendable {
     _ outcome: Outcome, of command: Command, _ opened: Result<Queries, Refusal>, _ exchange: HTTPExchange
   ) {
     do throws(Refusal) {
-      let queries = try opened.get()
-      // Brings the names that are read for it to the head.
-      _ = try queries.moment()
-      let shapes = try Shapes(queries, at: outcome.asOf, showsNames: call.seesNames)
+      let shapes = try Shapes(try opened.get(), telling: outcome, showsNames: call.seesNames)
       let json = try shapes.outcome(outcome, of: command)
       journey.end(.json(json, call.route.success), exchange)
     } catch {

@@ -32,11 +32,7 @@ public struct Permission: Hashable, Comparable, Sendable, CustomStringConvertibl
 
   /// Strict: a slug, a colon, `read` or `write`. Whether the resource exists is another question.
   public init?(_ text: String) {
-    let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-    guard parts.count == 2, let resource = Slug(String(parts[0]) ?? ""), let word = String(parts[1]),
-      let access = Access(rawValue: word)
-    else { return nil }
-    self.init(resource, access)
+    self.init(text.utf8.span)
   }
 
   /// As from text, without a heap object for names of up to 15 bytes.
@@ -72,9 +68,13 @@ public enum Scope: Hashable, Sendable {
 
   /// Sorts, and drops what is there twice or implied by a write.
   public init(granting permissions: some Sequence<Permission>) {
-    let all = Set(permissions)
-    self = .permissions(
-      all.filter { $0.access == .write || !all.contains(Permission($0.resource, .write)) }.sorted())
+    var list: [Permission] = []
+    for permission in permissions.sorted() {
+      // The read and the write of one resource are neighbours in this order, and the write comes last and includes the read.
+      if list.last?.resource == permission.resource { list.removeLast() }
+      list.append(permission)
+    }
+    self = .permissions(list)
   }
 
   /// Whether it is one that `init(granting:)` gives. Cost: one comparison of texts a permission.

@@ -15,6 +15,8 @@ public struct Outcome: Sendable {
   public internal(set) var secret: SecretBytes?
   /// The moment that the answer rests on.
   public let asOf: Moment
+  /// Plan and catalogue at that moment.
+  let ledger: LedgerState
   /// Some bytes of a destroyed secret may still be in the vault's WAL: another process was reading.
   public internal(set) var shredPending = false
 }

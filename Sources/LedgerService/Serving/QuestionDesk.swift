@@ -13,6 +13,8 @@ public final class QuestionDesk: Sendable {
     var questions: [Question] = []
     /// The first one that waits: those before it are gone.
     var first = 0
+    /// Threads that sleep, or are about to, and were not woken yet.
+    var idle = 0
     var isClosing = false
 
     var count: Int { questions.count - first }
@@ -21,6 +23,13 @@ public final class QuestionDesk: Sendable {
       guard first < questions.count else { return nil }
       defer { first += 1 }
       return questions[first]
+    }
+
+    /// Whether a thread has to be woken for what was added.
+    mutating func callThread() -> Bool {
+      guard idle > 0 else { return false }
+      idle -= 1
+      return true
     }
 
     mutating func compact() {
@@ -34,7 +43,7 @@ public final class QuestionDesk: Sendable {
   private let line = Mutex(Line())
   private let limit: Int
   private let threads: Int
-  /// A ring for each question, and one for each thread at the end.
+  /// Rings for a thread that sleeps. One that works looks for the next question itself.
   private let bell: Bell
   private let ended: Bell
   private let directory: LedgerDirectory
@@ -61,12 +70,12 @@ public final class QuestionDesk: Sendable {
 
   /// False when too many wait already, or the desk is closing: then it was not taken.
   public func ask(_ question: @escaping Question) -> Bool {
-    let isTaken = line.withLock { line in
-      guard !line.isClosing, line.count < limit else { return false }
+    let (isTaken, mustWake) = line.withLock { line in
+      guard !line.isClosing, line.count < limit else { return (false, false) }
       line.questions.append(question)
-      return true
+      return (true, line.callThread())
     }
-    if isTaken { bell.ring() }
+    if mustWake { bell.ring() }
     return isTaken
   }
 
@@ -75,29 +84,35 @@ public final class QuestionDesk: Sendable {
 
   /// Answers what waits, then returns. Never call it from a question.
   public func close() {
-    let isFirst = line.withLock { line in
-      defer { line.isClosing = true }
-      return !line.isClosing
+    let (isFirst, sleepers) = line.withLock { line in
+      defer { (line.isClosing, line.idle) = (true, 0) }
+      return (!line.isClosing, line.idle)
     }
     guard isFirst else { return }
-    for _ in 0..<threads { bell.ring() }
+    for _ in 0..<sleepers { bell.ring() }
     for _ in 0..<threads { ended.wait() }
   }
 
   /// The life of one thread.
   private func live() {
     var queries: Queries?
-    while true {
-      bell.wait()
-      let next = line.withLock { line in
-        defer { line.compact() }
-        return line.next()
-      }
-      guard let question = next else { break }
-      question(opened(&queries))
-    }
+    while let question = next() { question(opened(&queries)) }
     queries = nil
     ended.ring()
+  }
+
+  /// Waits for the next question; nil when the desk is closing and none waits any more.
+  private func next() -> Question? {
+    while true {
+      let (question, isClosing) = line.withLock { line in
+        let question = line.next()
+        line.compact()
+        if question == nil { line.idle += 1 }
+        return (question, line.isClosing)
+      }
+      if question != nil || isClosing { return question }
+      bell.wait()
+    }
   }
 
   /// Opened when the first question comes, and again when they could not be.

@@ -25,6 +25,18 @@ package struct Shapes {
     ledger = moment.sequence == 0 ? nil : try queries.ledger(at: moment)
   }
 
+  /// To tell an outcome by: its writer knew all that belongs to its moment. Names alone are read, where it shows one, and
+  /// as they are known at the head.
+  package init(_ queries: Queries, telling outcome: Outcome, showsNames: Bool = true) throws(Refusal) {
+    self.showsNames = showsNames
+    moment = outcome.asOf
+    self.queries = queries
+    names = queries.names
+    ledgerID = queries.ledgerID
+    ledger = outcome.ledger
+    if case .user = outcome.answer { _ = try queries.moment() }
+  }
+
   /// The sequence and time that an answer rests on; says so where it rests on history that was recorded later.
   package var asOf: JSON {
     let place = JSON.members(["sequence": .number(moment.sequence), "time": .time(moment.time)])

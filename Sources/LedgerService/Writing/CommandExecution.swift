@@ -43,7 +43,7 @@ struct CommandExecution {
     let marks = marks(for: request, command, key, preparation)
     if drafts.isEmpty {
       let answer = Answers.unchanged(command, situation)
-      return outcome([], answer, set, now)
+      return outcome([], answer, ledger, set, now)
     }
     if request.backfilledAt != nil { try checkBackfill(at: now, ledger, set) }
     try seal(drafts, preparation, request.legacySecrets, &set)
@@ -51,7 +51,7 @@ struct CommandExecution {
     for item in appended { set.apply(item.event) }
     if let handle = preparation.handle, let user = preparation.materials.user { set.hold(handle.handle, for: user.id) }
     let answer = try Answers.changed(command, by: appended.map(\.event), log, &set)
-    var done = outcome(appended, answer, set, now)
+    var done = outcome(appended, answer, try set.ledger(log), set, now)
     done.secrets = preparation.keySecrets.filter { id, _ in isFresh(id, appended) }
     done.secret = revealed ?? preparation.token
     return done
@@ -69,11 +69,13 @@ struct CommandExecution {
     return clock.now().advanced(by: Situation.clockTolerance) < last
   }
 
-  private func outcome(_ events: [AppendedEvent], _ answer: Answer, _ set: WorkingSet, _ now: Instant) -> Outcome {
+  private func outcome(
+    _ events: [AppendedEvent], _ answer: Answer, _ ledger: LedgerState, _ set: WorkingSet, _ now: Instant
+  ) -> Outcome {
     let time = events.last?.event.time ?? now
     return Outcome(
       events: events, repeated: false, answer: answer, secrets: [:], secret: nil,
-      asOf: Moment(sequence: set.size, time: time))
+      asOf: Moment(sequence: set.size, time: time), ledger: ledger)
   }
 
   /// A generated secret is told; a legacy one stays where it came from.

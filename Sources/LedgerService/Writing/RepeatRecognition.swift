@@ -30,7 +30,7 @@ struct RepeatRecognition {
     let answer = try Answers.changed(command, by: events.map(\.event), log, &set)
     return Outcome(
       events: events, repeated: true, answer: answer, secrets: [:], secret: nil,
-      asOf: Moment(sequence: set.size, time: now))
+      asOf: Moment(sequence: set.size, time: now), ledger: try set.ledger(log))
   }
 
   /// The index finds, the log decides.

@@ -2,66 +2,15 @@ import EventLog
 import KeyLedger
 import Synchronization
 
-/// The thread on which a writer lives, with the bounded queue before it.
+/// Where a writer lives: behind a lock, for one thread at a time, with the bounded queue before it and a thread that serves
+/// the queue.
 ///
-/// Whoever asks for work waits for room; the writer takes all that wait, at most a batch, and one fsync serves them all.
+/// Whoever asks for work waits for room; the thread takes all that wait, at most a batch, and one fsync serves them all.
+/// Who finds nobody before it does its command itself, which saves two switches of threads.
 final class WriterThread: Sendable {
-  /// A command and what becomes of its result. `answer` is called on the writer's thread and must be quick.
-  struct Asking: Sendable {
-    let request: Request
-    let answer: @Sendable (Result<Outcome, Refusal>) -> Void
-  }
-
-  private enum Job {
-    /// Commands that share a commit, and those who wait for it.
-    case batch([Asking], WaitingRoom?)
-    /// Work that wants the writer for itself.
-    case exclusive(@Sendable (Writer) -> Void)
-    case stop
-  }
-
-  private struct Queue {
-    /// What comes before the batch that newcomers join.
-    var jobs: [Job] = []
-    var joining: [Asking] = []
-    var room: WaitingRoom?
-    /// Rooms that nobody is in.
-    var emptyRooms: [WaitingRoom] = []
-    var isStopping = false
-
-    /// Commands and other work that were not taken yet.
-    var waiting = 0
-
-    mutating func join(_ asking: Asking) {
-      waiting += 1
-      joining.append(asking)
-      if joining.count == Writer.maximumBatch { closeBatch() }
-    }
-
-    mutating func add(_ job: Job) {
-      closeBatch()
-      waiting += 1
-      jobs.append(job)
-    }
-
-    private mutating func closeBatch() {
-      if !joining.isEmpty { jobs.append(.batch(joining, room)) }
-      (joining, room) = ([], nil)
-    }
-
-    mutating func take() -> Job? {
-      if jobs.isEmpty { closeBatch() }
-      guard !jobs.isEmpty else { return nil }
-      let job = jobs.removeFirst()
-      if case .batch(let asking, _) = job { waiting -= asking.count } else { waiting -= 1 }
-      return job
-    }
-  }
-
-  /// Beyond so many waiting commands a newcomer is told `busy`.
-  static let maximumWaiting = 8_192
-
-  private let queue = Mutex(Queue())
+  private let queue = Mutex(WriterQueue())
+  /// Nil until it is open, and again when all is done.
+  private let writer = Mutex<Writer?>(nil)
   private let bell: Bell
   /// Rings when the writer and its files are gone.
   private let ended: Bell
@@ -69,7 +18,7 @@ final class WriterThread: Sendable {
   let shownProblem = Mutex<Refusal?>(nil)
 
   /// Starts the thread and opens the writer on it; throws what opening throws.
-  init(_ open: @escaping @Sendable () throws -> Writer) throws {
+  init(_ open: @escaping @Sendable () throws -> sending Writer) throws {
     guard let bell = Bell(), let opened = Bell(), let ended = Bell() else { throw Refusal.noDescriptors }
     (self.bell, self.ended) = (bell, ended)
     let outcome = Opening(bell: opened)
@@ -97,23 +46,19 @@ final class WriterThread: Sendable {
     }
   }
 
+  // MARK: Asking
+
   /// False when the queue is full or closing: then the command was not taken.
   func enqueue(_ asking: Asking) -> Bool { enqueue { $0.join(asking) } }
 
   /// Asks, and waits for the answer.
   func run(_ request: Request) throws(Refusal) -> Outcome {
+    if let result = runAtOnce(request) { return try result.get() }
     let reply = Reply<Outcome>()
     var room: WaitingRoom?
-    let isTaken = enqueue { queue in
-      guard let taken = queue.room ?? queue.emptyRooms.popLast() ?? WaitingRoom() else { return }
-      queue.room = taken
-      room = taken
-      taken.enter()
-      queue.join(Asking(request: request) { reply.give($0) })
-    }
-    guard isTaken else { throw .queueFull }
+    guard enqueue({ room = $0.join(request, reply) }) else { throw .queueFull }
     guard let room else { throw .noDescriptors }
-    if room.wait() { queue.withLock { $0.emptyRooms.append(room) } }
+    if room.wait() { queue.withLock { $0.giveBack(room) } }
     return try reply.take()
   }
 
@@ -136,23 +81,8 @@ final class WriterThread: Sendable {
 
   /// Takes no more, and ends when what was taken is answered.
   func stop() {
-    queue.withLock { queue in
-      guard !queue.isStopping else { return }
-      queue.isStopping = true
-      queue.add(.stop)
-    }
+    queue.withLock { $0.stop() }
     bell.ring()
-  }
-
-  private func enqueue(_ add: (inout Queue) -> Void) -> Bool {
-    let isFirst: Bool? = queue.withLock { queue in
-      guard !queue.isStopping, queue.waiting < WriterThread.maximumWaiting else { return nil }
-      let wasEmpty = queue.waiting == 0
-      add(&queue)
-      return wasEmpty && queue.waiting > 0
-    }
-    if isFirst == true { bell.ring() }
-    return isFirst != nil
   }
 
   /// Returns when the thread has ended and the files are closed.
@@ -162,41 +92,83 @@ final class WriterThread: Sendable {
     ended.ring()
   }
 
-  /// The life of the writer.
-  private func live(_ open: () throws -> Writer, _ opening: Opening) {
-    let writer: Writer
+  /// Does it on the thread that asks; nil when somebody is at it, or before it.
+  private func runAtOnce(_ request: Request) -> Result<Outcome, Refusal>? {
+    guard queue.withLock({ $0.isIdle }) else { return nil }
+    var hasToBeKept = false
+    let result: Result<Outcome, Refusal>?? = writer.withLockIfAvailable { writer in
+      guard let writer else { return nil }
+      let wasKept = writer.shown.millisecondsUntilDue == nil
+      let result = writer.run([request]).first
+      hasToBeKept = wasKept && writer.shown.millisecondsUntilDue != nil
+      return result
+    }
+    // The thread sees to the rollback guard, for which no answer waits.
+    if hasToBeKept { bell.ring() }
+    return result ?? nil
+  }
+
+  private func enqueue(_ add: (inout WriterQueue) -> Void) -> Bool {
+    let isFirst: Bool? = queue.withLock { queue in
+      guard queue.isOpen else { return nil }
+      let wasEmpty = queue.waiting == 0
+      add(&queue)
+      return wasEmpty && queue.waiting > 0
+    }
+    if isFirst == true { bell.ring() }
+    return isFirst != nil
+  }
+
+  // MARK: Serving
+
+  /// The life of the thread.
+  private func live(_ open: @Sendable () throws -> sending Writer, _ opening: Opening) {
     do {
-      writer = try open()
+      try writer.withLock { $0 = try open() }
       opening.bell.ring()
     } catch {
       return opening.fail(Refusal(translating: error))
     }
-    defer { keepShown { $0.keepAtEnd() } }
-    func keepShown(_ keep: (ShownKeeper) -> Void) {
-      keep(writer.shown)
-      shownProblem.withLock { $0 = writer.shown.problem }
+    defer {
+      keepShown { $0.keepAtEnd() }
+      writer.withLock { $0 = nil }
     }
+    var millisecondsUntilDue: Int?
     while true {
-      bell.wait(milliseconds: writer.shown.millisecondsUntilDue)
-      var job = queue.withLock { $0.take() }
+      bell.wait(milliseconds: millisecondsUntilDue)
       repeat {
-        if let job, serve(job, writer) { return }
+        guard serveNext() else { return }
         // The callers have their answers by now.
-        keepShown { $0.keepIfDue() }
-        job = queue.withLock { $0.take() }
-      } while job != nil
+        millisecondsUntilDue = keepShown { $0.keepIfDue() }
+      } while queue.withLock { $0.waiting > 0 }
     }
   }
 
-  /// Returns whether the thread shall end.
-  private func serve(_ job: Job, _ writer: Writer) -> Bool {
-    switch job {
-    case .batch(let asking, let room):
-      for (asking, result) in zip(asking, writer.run(asking.map(\.request))) { asking.answer(result) }
-      room?.dismiss()
-    case .exclusive(let body): body(writer)
-    case .stop: return true
+  /// Does what comes next, taken only when the writer is free, so that who came meanwhile is served with it. False at the
+  /// end.
+  private func serveNext() -> Bool {
+    writer.withLock { writer in
+      guard let writer else { preconditionFailure("a writer that was gone before the end") }
+      switch queue.withLock({ $0.take() }) {
+      case .batch(let asking, let room):
+        for (asking, result) in zip(asking, writer.run(asking.map(\.request))) { asking.answer(result) }
+        room?.dismiss()
+      case .exclusive(let body): body(writer)
+      case .stop: return false
+      case nil: break
+      }
+      return true
     }
-    return false
+  }
+
+  /// Sees to the rollback guard. Returns when it is due again; nil when there is nothing to keep.
+  @discardableResult
+  private func keepShown(_ keep: (ShownKeeper) -> Void) -> Int? {
+    writer.withLock { writer in
+      guard let shown = writer?.shown else { return nil }
+      keep(shown)
+      shownProblem.withLock { $0 = shown.problem }
+      return shown.millisecondsUntilDue
+    }
   }
 }

@@ -35,7 +35,7 @@ struct MigrationRun {
       do throws(Refusal) {
         let request = try request(row)
         let outcome = try service.submit(request)
-        let shapes = try Shapes(queries, at: outcome.asOf)
+        let shapes = try Shapes(queries, telling: outcome)
         results.append(
           MigrationRun.done(
             row, outcome, events: Shapes.events(outcome.events), result: try shapes.result(outcome, of: request.command)

@@ -53,7 +53,7 @@ enum ApplyCommand {
       var shapes: Shapes?
       var remarks = [ApplyPrinter.Row(result).refused].compactMap { $0 }
       if case .success(let outcome) = result.outcome {
-        shapes = try Shapes(queries, at: outcome.asOf)
+        shapes = try Shapes(queries, telling: outcome)
         // The state that is warned of lasts, so once is enough.
         remarks += session.warnings(outcome).filter { told.insert($0).inserted }
       }

@@ -55,7 +55,7 @@ enum GuardCommands {
     let reading = try session.reading()
     let keys = try reading.queries.keys(KeyFilter(), at: reading.moment).map { reading.shapes.key($0) }
     let valid = keys.filter { $0.text("status") != "expired" }
-    let json = try Shapes(reading.queries, at: outcome.asOf).outcome(outcome, of: command)
+    let json = try Shapes(reading.queries, telling: outcome).outcome(outcome, of: command)
       .adding("active_keys", .array(valid))
     var document = Document(json: json, bare: valid.map { $0.text("id") }) { page in
       let title = "Accepted. These keys are valid by this ledger; rotate or revoke each that may have been ended since."

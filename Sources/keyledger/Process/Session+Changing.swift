@@ -25,7 +25,7 @@ extension Session {
     let queries = try queries()
     if isDry { return .document(rehearsal(try rehearse(request))) }
     let outcome = try service().submit(request)
-    let json = try Shapes(queries, at: outcome.asOf).outcome(outcome, of: request.command)
+    let json = try Shapes(queries, telling: outcome).outcome(outcome, of: request.command)
     var document = Document(json: json, bare: view.bare(json)) { Session.lines(json, outcome, view, $0) }
     document.hints = view.hints(json)
     document.unshown = view.unshown(json)

@@ -31,6 +31,19 @@ import Testing
     #expect(scope == .permissions(row.held.map(permission)))
   }
 
+  @Test func `of whatever is granted each resource keeps the most, once, in the order of the texts`() {
+    // One name begins another, and `-` sorts before `:`.
+    let all = ["a", "a-b", "ab"].flatMap { [permission("\($0):read"), permission("\($0):write")] }
+    for choice in 0..<1 << all.count {
+      let granted = all.indices.filter { choice >> $0 & 1 == 1 }.map { all[$0] }
+      let kept = granted.filter { $0.access == .write || !granted.contains(Permission($0.resource, .write)) }
+        .sorted { $0.description.utf8.lexicographicallyPrecedes($1.description.utf8) }
+      for order in [granted, granted.reversed(), granted + granted] {
+        #expect(Scope(granting: order) == .permissions(kept))
+      }
+    }
+  }
+
   struct Wrong: Sendable {
     let asked: [String]
     let code: RefusalCode

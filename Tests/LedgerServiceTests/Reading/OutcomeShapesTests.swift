@@ -25,7 +25,7 @@ struct OutcomeShapesTests {
     for appended in outcome.events {
       names.add(Base64.encode(appended.leafHash.bytes), "leaf \(appended.event.sequence)")
     }
-    return names.text(try Shapes(queries, at: outcome.asOf).outcome(outcome, of: command))
+    return names.text(try Shapes(queries, telling: outcome).outcome(outcome, of: command))
   }
 
   @Test("for environments: both default keys, with their secrets this once")
@@ -239,7 +239,7 @@ struct OutcomeShapesTests {
     let id = try made.onlyKey.id.description
     let outcome = try ledger.whileSomebodyReadsTheVault { try ledger.run(.revokeKey(key: id)) }
     #expect(outcome.shredPending)
-    let shape = try Shapes(ledger.queries(), at: outcome.asOf).outcome(outcome, of: .revokeKey(key: id))
+    let shape = try Shapes(ledger.queries(), telling: outcome).outcome(outcome, of: .revokeKey(key: id))
     #expect(shape.object?.last == JSONMember("shred_pending", .bool(true)))
   }
 }

@@ -1,7 +1,9 @@
 import EventLog
 import Foundation
 import KeyLedger
+import Synchronization
 import Testing
+import Transparency
 
 @testable import LedgerService
 
@@ -35,6 +37,37 @@ import Testing
     let events = try ledger.events()
     #expect(events.map(\.sequence) == Array(1...UInt64(5 + total)))
     #expect(count > 0 && count < total / 2, "\(count) commits")
+  }
+
+  @Test func `A command that finds nobody before it is done on the thread that asks, if that waits for it`() throws {
+    let ledger = try TestLedger()
+    let clock = WatchedClock(ledger.clock)
+    let service = try LedgerService(ledger.directory, clock: clock)
+    defer { service.close() }
+    _ = clock.threadsSeen()
+    _ = try service.submit(.ask(.provisionEnvironment("production")))
+    #expect(clock.threadsSeen() == [pthread_self()])
+    let answered = DispatchSemaphore(value: 0)
+    service.submit(.ask(.provisionEnvironment("staging"))) { _ in answered.signal() }
+    answered.wait()
+    let threads = clock.threadsSeen()
+    #expect(threads.count == 1 && !threads.contains(pthread_self()))
+  }
+
+  @Test func `The rollback guard is kept of what was done on the thread that asks, while the service lives`() throws {
+    let ledger = try TestLedger()
+    let service = try LedgerService(ledger.directory, clock: ledger.clock)
+    defer { service.close() }
+    let rollback = ledger.directory.rollbackGuard(of: try ledger.log().ledger)
+    for name in ["production", "staging"] {
+      let size = try service.submit(.ask(.provisionEnvironment(name))).asOf.sequence
+      func isKept() -> Bool {
+        guard case .checkpoint(let kept) = rollback.kept() else { return false }
+        return kept.size == size
+      }
+      for _ in 0..<6_000 where !isKept() { usleep(10_000) }
+      #expect(isKept())
+    }
   }
 
   @Test func `What was accepted before closing is answered, what comes after is refused`() throws {
@@ -97,6 +130,28 @@ import Testing
     #expect(results.map(code) == requests.map { _ in .busy })
     #expect(ContinuousClock.now - start < .seconds(70))
     #expect(writer.run(requests).map(code) == requests.map { _ in nil })
+  }
+}
+
+/// A clock that knows on which threads it is asked.
+private final class WatchedClock: Clock {
+  private let clock: any Clock
+  private let threads = Mutex<Set<pthread_t>>([])
+
+  init(_ clock: any Clock) { self.clock = clock }
+
+  func now() -> Instant {
+    threads.withLock { _ = $0.insert(pthread_self()) }
+    return clock.now()
+  }
+
+  /// Since it was last asked.
+  func threadsSeen() -> Set<pthread_t> {
+    threads.withLock { threads in
+      let seen = threads
+      threads = []
+      return seen
+    }
   }
 }
 
