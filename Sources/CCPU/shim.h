@@ -156,10 +156,13 @@ static inline void keyledger_sha256_messages(
     if (lanes[i].left > 0) keyledger_sha256_blocks(lanes[i].state, lanes[i].blocks, lanes[i].left);
 }
 
+#include "sha256_sixteen.h"
+
 #else
 
 /// Other processors take the Swift implementation.
 static inline int keyledger_has_sha256(void) { return 0; }
+static inline int keyledger_has_avx512(void) { return 0; }
 static inline void keyledger_sha256_blocks(uint32_t *state, const uint8_t *blocks, size_t count) {
   (void)state, (void)blocks, (void)count;
   __builtin_trap();
@@ -168,6 +171,10 @@ static inline void keyledger_sha256_messages(
     const uint8_t *blocks, const uint32_t *counts, size_t messages, uint32_t *states) {
   (void)blocks, (void)counts, (void)messages, (void)states;
   __builtin_trap();
+}
+static inline void keyledger_sha256_messages_wide(
+    const uint8_t *blocks, const uint32_t *counts, size_t messages, uint32_t *states) {
+  keyledger_sha256_messages(blocks, counts, messages, states);
 }
 
 #endif

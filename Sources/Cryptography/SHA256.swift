@@ -81,7 +81,7 @@ package struct SHA256: Sendable {
     for i in start..<end { buffer[i] = 0 }
   }
 
-  private static func digest(_ state: InlineArray<8, UInt32>) -> Digest {
+  static func digest(_ state: InlineArray<8, UInt32>) -> Digest {
     func word(_ i: Int) -> UInt64 { UInt64(state[i]) << 32 | UInt64(state[i + 1]) }
     return Digest(words: (word(0), word(2), word(4), word(6)))
   }

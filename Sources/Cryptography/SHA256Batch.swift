@@ -83,13 +83,8 @@ package struct SHA256Batch: Sendable {
   package func digests() -> [Digest] { digests(engine: .best) }
 
   func digests(engine: SHA256Engine) -> [Digest] {
-    let initial = SHA256.initialState
-    var states = [UInt32](repeating: 0, count: 8 * count)
-    for index in states.indices { states[index] = initial[index & 7] }
+    var states = Array(repeating: SHA256.initialState, count: count)
     engine.compress(blocks.span.extracting(0..<end), counts: counts.span, into: &states)
-    return places.indices.map { index in
-      func word(_ i: Int) -> UInt64 { UInt64(states[8 * index + i]) << 32 | UInt64(states[8 * index + i + 1]) }
-      return Digest(words: (word(0), word(2), word(4), word(6)))
-    }
+    return states.map { SHA256.digest($0) }
   }
 }

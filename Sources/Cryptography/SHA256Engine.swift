@@ -2,16 +2,26 @@ internal import CCPU
 
 /// Who does the compression of SHA-256: plain Swift everywhere, the processor's own instructions where it has them.
 ///
-/// Both give the same digests. The Swift one is the fallback, and the oracle that the tests hold the other against.
+/// All give the same digests. The Swift one is the fallback, and the oracle that the tests hold the others against.
 package enum SHA256Engine: CaseIterable, Sendable {
   case swift
+  /// Instructions for SHA-256.
   case instructions
+  /// The same for one message, and AVX-512 for many at once.
+  case wide
 
   /// Whether this processor can run it.
-  package var isAvailable: Bool { self == .swift || SHA256Engine.best == .instructions }
+  package var isAvailable: Bool {
+    switch self {
+    case .swift: true
+    case .instructions: SHA256Engine.best != .swift
+    case .wide: SHA256Engine.best == .wide
+    }
+  }
 
   /// The fastest one here, found out once for the process.
-  package static let best: SHA256Engine = keyledger_has_sha256() != 0 ? .instructions : .swift
+  package static let best: SHA256Engine =
+    keyledger_has_sha256() == 0 ? .swift : keyledger_has_avx512() == 0 ? .instructions : .wide
 
   /// Absorbs whole 64-byte blocks. Traps on a broken one.
   func compress(_ state: inout InlineArray<8, UInt32>, _ blocks: Span<UInt8>) {
@@ -21,7 +31,7 @@ package enum SHA256Engine: CaseIterable, Sendable {
       for start in stride(from: 0, to: blocks.count, by: SHA256.blockByteCount) {
         compressInSwift(&state, blocks.extracting(start..<start + SHA256.blockByteCount))
       }
-    case .instructions:
+    case .instructions, .wide:
       var words = state.mutableSpan
       unsafe words.withUnsafeMutableBufferPointer { words in
         unsafe blocks.withUnsafeBufferPointer { blocks in
@@ -35,35 +45,38 @@ package enum SHA256Engine: CaseIterable, Sendable {
 
 extension SHA256Engine {
   /// Absorbs padded messages that lie one behind the other in `blocks`, message i taking `counts[i]` blocks, at least
-  /// one, into eight words of `states` for each.
-  func compress(_ blocks: Span<UInt8>, counts: Span<UInt32>, into states: inout [UInt32]) {
+  /// one, into the state of each.
+  func compress(_ blocks: Span<UInt8>, counts: Span<UInt32>, into states: inout [InlineArray<8, UInt32>]) {
     var total = 0
     for index in counts.indices {
       precondition(counts[index] > 0, "a padded message has a block")
       total += Int(counts[index])
     }
-    precondition(blocks.count == total * SHA256.blockByteCount && states.count == 8 * counts.count)
+    precondition(blocks.count == total * SHA256.blockByteCount && states.count == counts.count)
     switch self {
-    case .swift: compressEach(blocks, counts, &states)
-    case .instructions:
-      unsafe states.withUnsafeMutableBufferPointer { states in
-        unsafe blocks.withUnsafeBufferPointer { blocks in
-          unsafe counts.withUnsafeBufferPointer { counts in
-            unsafe keyledger_sha256_messages(blocks.baseAddress, counts.baseAddress, counts.count, states.baseAddress)
-          }
-        }
+    case .swift:
+      var start = 0
+      for index in counts.indices {
+        let end = start + Int(counts[index]) * SHA256.blockByteCount
+        compress(&states[index], blocks.extracting(start..<end))
+        start = end
       }
+    case .instructions: unsafe compress(blocks, counts, &states, keyledger_sha256_messages)
+    case .wide: unsafe compress(blocks, counts, &states, keyledger_sha256_messages_wide)
     }
   }
 
-  private func compressEach(_ blocks: Span<UInt8>, _ counts: Span<UInt32>, _ states: inout [UInt32]) {
-    var start = 0
-    for index in counts.indices {
-      var state = InlineArray<8, UInt32> { states[8 * index + $0] }
-      let end = start + Int(counts[index]) * SHA256.blockByteCount
-      compress(&state, blocks.extracting(start..<end))
-      for word in 0..<8 { states[8 * index + word] = state[word] }
-      start = end
+  private func compress(
+    _ blocks: Span<UInt8>, _ counts: Span<UInt32>, _ states: inout [InlineArray<8, UInt32>],
+    _ all: (UnsafePointer<UInt8>?, UnsafePointer<UInt32>?, Int, UnsafeMutablePointer<UInt32>?) -> Void
+  ) {
+    unsafe states.withUnsafeMutableBytes { states in
+      unsafe blocks.withUnsafeBufferPointer { blocks in
+        unsafe counts.withUnsafeBufferPointer { counts in
+          unsafe all(
+            blocks.baseAddress, counts.baseAddress, counts.count, states.bindMemory(to: UInt32.self).baseAddress)
+        }
+      }
     }
   }
 }

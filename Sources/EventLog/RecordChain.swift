@@ -25,7 +25,7 @@ package struct RecordChain {
     do throws(RecordError) {
       if let ledger { owner = ledger } else { owner = try RecordCodec.ledger(of: record.span) }
       var writing = RecordCodec.Writing()
-      read = try RecordCodec.decodeStrict(
+      read = try RecordCodec.read(
         record.span, ledger: owner, version: History.unknownVersion, .current, &known, &writing)
     } catch {
       throw .unreadable(sequence: sequence, reason: error.description)

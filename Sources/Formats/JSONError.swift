@@ -1,12 +1,13 @@
 /// Why a text was refused as JSON, and where.
 ///
 /// `what` names the rule that was broken and never quotes the input: what is parsed may be a secret.
-package struct JSONError: Error, Equatable, Sendable {
+public struct JSONError: Error, Equatable, Sendable {
   /// Bytes before the place where the rule was broken.
-  package let offset: Int
-  package let what: String
+  public let offset: Int
+  public let what: String
 
-  package init(offset: Int, what: String) {
+  @inlinable
+  public init(offset: Int, what: String) {
     self.offset = offset
     self.what = what
   }

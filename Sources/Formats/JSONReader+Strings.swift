@@ -3,7 +3,7 @@
 extension JSONReader {
   /// The next value, a string, checked to be UTF-8.
   @_lifetime(self: copy self)
-  package mutating func readString() throws(JSONError) -> String {
+  public mutating func readString() throws(JSONError) -> String {
     let body = try scanString()
     guard !body.escaped else { return try unescape(body.range) }
     return try decode(body.range)
@@ -11,7 +11,7 @@ extension JSONReader {
 
   /// The next value, a string or null.
   @_lifetime(self: copy self)
-  package mutating func readNullableString() throws(JSONError) -> String? {
+  public mutating func readNullableString() throws(JSONError) -> String? {
     if tryNull() { return nil }
     return try readString()
   }
@@ -19,8 +19,8 @@ extension JSONReader {
   /// The range, within the bytes given to the reader, of the next value: a string of ASCII without escapes.
   ///
   /// So ids, times and digests are parsed where they lie, without a `String`.
-  @_lifetime(self: copy self)
-  package mutating func readSpan() throws(JSONError) -> Range<Int> {
+  @inlinable @_lifetime(self: copy self)
+  public mutating func readSpan() throws(JSONError) -> Range<Int> {
     let start = offset
     let body = try scanString()
     guard !body.escaped && body.ascii else {
@@ -30,16 +30,16 @@ extension JSONReader {
   }
 
   /// The bytes of the next value: a string of ASCII without escapes.
-  @_lifetime(copy self) @_lifetime(self: copy self)
-  package mutating func readASCII() throws(JSONError) -> Span<UInt8> {
+  @inlinable @_lifetime(copy self) @_lifetime(self: copy self)
+  public mutating func readASCII() throws(JSONError) -> Span<UInt8> {
     let range = try readSpan()
     return bytes.extracting(range)
   }
 
   /// The bytes of the next value, a string of so many bytes, whatever they are: for the caller who accepts of them only
   /// ASCII that needs no escape.
-  @_lifetime(copy self) @_lifetime(self: copy self)
-  package mutating func readUnchecked(_ count: Int) throws(JSONError) -> Span<UInt8> {
+  @inlinable @_lifetime(copy self) @_lifetime(self: copy self)
+  public mutating func readUnchecked(_ count: Int) throws(JSONError) -> Span<UInt8> {
     guard bytes.count - offset >= count + 2, bytes[offset] == 0x22, bytes[offset + count + 1] == 0x22 else {
       throw failure("expected a string of another length")
     }
@@ -51,8 +51,8 @@ extension JSONReader {
 
   /// The bytes of the value that comes next with its quotes, where it is a string without an escape; else none. Whether
   /// they are UTF-8 is another question. Does not move.
-  @_lifetime(copy self)
-  package func peekPlainString() -> Span<UInt8> {
+  @inlinable @_lifetime(copy self)
+  public func peekPlainString() -> Span<UInt8> {
     guard offset < bytes.count, bytes[offset] == 0x22 else { return Span() }
     var ascii = true
     let end = endOfPlainRun(from: offset + 1, &ascii)
@@ -72,8 +72,8 @@ extension JSONReader {
   }
 
   /// Finds the closing quote. Bytes beyond ASCII and what follows a backslash are not looked at yet.
-  @_lifetime(self: copy self)
-  private mutating func scanString() throws(JSONError) -> (range: Range<Int>, escaped: Bool, ascii: Bool) {
+  @usableFromInline @_lifetime(self: copy self)
+  mutating func scanString() throws(JSONError) -> (range: Range<Int>, escaped: Bool, ascii: Bool) {
     guard take(0x22) else { throw failure("expected a string") }
     let start = offset
     var i = start
@@ -99,7 +99,8 @@ extension JSONReader {
   }
 
   /// The offset of the next quote, backslash or control character, or of the end; clears `ascii` on any byte beyond.
-  private func endOfPlainRun(from start: Int, _ ascii: inout Bool) -> Int {
+  @usableFromInline
+  func endOfPlainRun(from start: Int, _ ascii: inout Bool) -> Int {
     let words = Words(bytes)
     var i = start
     while i + 8 <= words.count {

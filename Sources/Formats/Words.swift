@@ -51,6 +51,8 @@ extension Span<UInt8> {
       if own[i] != others[i] { return false }
       i += 8
     }
+    // What is left is compared together with what was compared before it.
+    if count >= 8 { return own[count - 8] == others[count - 8] }
     while i < count {
       if self[i] != other[i] { return false }
       i += 1
@@ -73,6 +75,11 @@ extension Span<UInt8> {
       mix(words[i])
       i += 8
     }
+    if count >= 8 {
+      // What is left, together with what is before it.
+      mix(words[count - 8])
+      return hash
+    }
     var rest: UInt64 = 0
     while i < count {
       rest = rest << 8 | UInt64(self[i])
@@ -86,7 +93,7 @@ extension Span<UInt8> {
 extension Span<UInt8> {
   /// Whether these bytes stand at that offset. Inlined, so that to compare with a literal is to compare a few words.
   @inlinable @inline(__always)
-  package func equals(_ text: StaticString, at offset: Int) -> Bool {
+  public func equals(_ text: StaticString, at offset: Int) -> Bool {
     let length = text.utf8CodeUnitCount
     guard offset >= 0, count - offset >= length else { return false }
     return unsafe withUnsafeBytes { bytes in
@@ -94,19 +101,30 @@ extension Span<UInt8> {
       let (found, wanted) = unsafe (start + offset, UnsafeRawPointer(text.utf8Start))
       var done = 0
       while length - done >= 8 {
-        guard
-          unsafe found.loadUnaligned(fromByteOffset: done, as: UInt64.self)
-            == wanted.loadUnaligned(fromByteOffset: done, as: UInt64.self)
-        else { return false }
+        guard unsafe same(UInt64.self, found, wanted, done) else { return false }
         done += 8
       }
+      // What is left is compared together with what was compared before it.
+      if length >= 8 { return unsafe same(UInt64.self, found, wanted, length - 8) }
+      if length >= 4 {
+        return unsafe same(UInt32.self, found, wanted, 0) && same(UInt32.self, found, wanted, length - 4)
+      }
       while done < length {
-        guard
-          unsafe found.load(fromByteOffset: done, as: UInt8.self) == wanted.load(fromByteOffset: done, as: UInt8.self)
-        else { return false }
+        guard unsafe same(UInt8.self, found, wanted, done) else { return false }
         done += 1
       }
       return true
     }
   }
+}
+
+/// Whether the words at an offset from two places are the same.
+@inlinable @inline(__always)
+func same<Word: FixedWidthInteger & BitwiseCopyable>(
+  _: Word.Type, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ offset: Int
+) -> Bool {
+  let (one, other) = unsafe (
+    a.loadUnaligned(fromByteOffset: offset, as: Word.self), b.loadUnaligned(fromByteOffset: offset, as: Word.self)
+  )
+  return one == other
 }

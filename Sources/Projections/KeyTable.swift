@@ -17,6 +17,10 @@ package struct KeyTableFold: Sendable {
   private var versions: [KeyVersion] = []
   /// The places of keys in `versions`.
   private var numbers = KeyNumbers()
+  /// Of the keys of some events at once their places; nil where one has none yet.
+  private var places: [Int?] = []
+  /// Means nothing: what was read ahead is kept here, so that it is read.
+  private var touched: UInt64 = 0
   private var activity: [KeyID: [ActivityRow]] = [:]
   /// The event folded last.
   package private(set) var sequence: UInt64 = 0
@@ -36,6 +40,28 @@ package struct KeyTableFold: Sendable {
 
   /// One more event, where no activity is asked for.
   package mutating func evolve(_ event: Event) { _ = fold(event) }
+
+  /// The next events of the log, where no activity is asked for.
+  ///
+  /// What they will change is looked up for all of them first. Keys lie all over the memory: so the processor waits for
+  /// many of them together, and not for each in its turn.
+  package mutating func evolve(_ events: Span<Event>) {
+    places.removeAll(keepingCapacity: true)
+    for index in events.indices {
+      if case .key(_, let id) = events[index].stream { places.append(numbers.find(id)) } else { places.append(nil) }
+    }
+    for place in places {
+      if let place { touched &+= versions[place].reach }
+    }
+    for index in events.indices {
+      if let place = places[index] {
+        sequence = events[index].sequence
+        _ = versions[place].evolve(events[index])
+      } else {
+        _ = fold(events[index])
+      }
+    }
+  }
 
   /// The log's events up to and including `through`.
   package static func replay(

@@ -2,13 +2,14 @@ package import KeyLedger
 
 /// A key as one event left it, and until which event it was so.
 package struct KeyVersion: Equatable, Sendable {
-  package private(set) var state: KeyState
-  /// The event that set the end which the key now has: its rotation, a change of grace, its revocation or removal.
-  package private(set) var endedBy: UInt64?
+  // Before the state, of which the beginning is looked at with these.
   /// When the event that made this version happened; its number is `state.lastEvent`.
   package private(set) var from: Instant
   /// The event that made the next version; nil while this one holds.
   package internal(set) var to: Place?
+  /// The event that set the end which the key now has: its rotation, a change of grace, its revocation or removal.
+  package private(set) var endedBy: UInt64?
+  package private(set) var state: KeyState
 
   /// A moment in the log.
   package struct Place: Hashable, Sendable {
@@ -39,6 +40,13 @@ package struct KeyVersion: Equatable, Sendable {
     self.endedBy = endedBy
     self.from = from
     self.to = to
+  }
+
+  /// Read from what an event looks at and changes, in steps of less than a line of the processor's cache, so that all of it
+  /// is there afterwards.
+  var reach: UInt64 {
+    UInt64(bitPattern: from.milliseconds) &+ UInt64(truncatingIfNeeded: state.id.ulid.bits) &+ state.lastEvent
+      &+ UInt64(truncatingIfNeeded: state.name.utf8.count) &+ (state.removed ? 1 : 0)
   }
 
   /// The version that `event` makes of this one. False, and it stays as it is, for an event of another stream.

@@ -74,13 +74,15 @@ package struct VerificationIndex: Sendable {
   }
 
   private mutating func advance(
-    to head: LogHead, _ replay: (inout Frontier, UInt64, (Event) throws -> Void) throws -> Void
+    to head: LogHead, _ replay: (inout Frontier, UInt64, (Span<Event>) -> Void) throws -> Void
   ) throws -> Bool {
     guard frontier.size <= head.size else { return false }
     var tree = frontier
     // Also when an event can't be read: what was folded before it stays.
     defer { frontier = tree }
-    try replay(&tree, head.size) { fold($0) }
+    try replay(&tree, head.size) { events in
+      for index in events.indices { fold(events[index]) }
+    }
     return tree.size == head.size && tree.root == head.root
   }
 

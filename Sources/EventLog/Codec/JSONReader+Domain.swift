@@ -75,19 +75,42 @@ extension JSONReader {
 
   @_lifetime(self: copy self)
   mutating func actor(_ known: inout KnownValues) throws(JSONError) -> Actor {
-    let start = offset
+    if let again = known.actors.again(rest()) {
+      passOver(again.count)
+      return again.value
+    }
+    let (start, quoted) = (offset, peekPlainString())
     let text = try readASCII()
-    if let actor = known.actors.find(text) { return actor }
+    if let actor = known.actors.find(quoted) { return actor }
     guard let actor = Actor(text) else { throw JSONError(offset: start, what: "no actor") }
-    known.actors.keep(actor, text)
+    known.actors.keep(actor, quoted)
     return actor
   }
 
   @_lifetime(self: copy self)
   mutating func stream(_ known: inout KnownValues) throws(JSONError) -> Stream {
     let start = offset
+    if let stream = keyStream(&known) { return stream }
+    // Another one, or none: from its beginning.
+    offset = start
     guard let stream = Stream(try readASCII(), &known) else { throw JSONError(offset: start, what: "no stream") }
     return stream
+  }
+
+  /// The stream of a key, which most are, piece by piece: the whole need not be looked at beforehand. Nil for anything else,
+  /// and then stands somewhere in it.
+  @_lifetime(self: copy self)
+  private mutating func keyStream(_ known: inout KnownValues) -> Stream? {
+    guard tryBytes("\"environments/") else { return nil }
+    let name = upThrough(UInt8(ascii: "/"))
+    guard !name.isEmpty, let environment = known.environment(name.extracting(0..<name.count - 1)) else { return nil }
+    passOver(name.count)
+    let id = rest()
+    guard id.count > 35, id[35] == UInt8(ascii: "\""), let ulid = ULID(id.extracting(0..<35), after: "keys/key_") else {
+      return nil
+    }
+    passOver(36)
+    return .key(environment, KeyID(ulid: ulid))
   }
 
   @_lifetime(self: copy self)

@@ -19,7 +19,7 @@ struct KnownValues: Sendable {
   /// What a ledger has in use at a time; about 100 KB.
   static func remembering() -> KnownValues {
     KnownValues(
-      ledgers: Recurring(places: 1), actors: Recurring(places: 256), environments: Recurring(places: 256),
+      ledgers: Recurring(places: 2), actors: Recurring(places: 256), environments: Recurring(places: 256),
       scopes: Recurring(places: 1_024), descriptions: Recurring(places: 256))
   }
 }
@@ -43,12 +43,14 @@ struct Recurring<Value: Sendable>: Sendable {
   private static var most: Int { 1 << 16 }
 
   private var entries: [Entry?]
+  /// The place of the value that was found or kept last.
+  private var last = 0
   private var texts: [UInt8] = []
   private let shift: UInt64
 
-  /// - Parameter places: a power of two.
+  /// - Parameter places: a power of two, and more than one.
   init(places: Int) {
-    precondition(places.nonzeroBitCount == 1)
+    precondition(places > 1 && places.nonzeroBitCount == 1)
     entries = Array(repeating: nil, count: places)
     shift = UInt64(64 - places.trailingZeroBitCount)
   }
@@ -59,14 +61,28 @@ struct Recurring<Value: Sendable>: Sendable {
     shift = 0
   }
 
-  func find(_ text: Span<UInt8>) -> Value? {
+  mutating func find(_ text: Span<UInt8>) -> Value? {
     guard !entries.isEmpty, 1...Recurring.longest ~= text.count else { return nil }
-    // With one place there is nothing to choose.
-    let hash = entries.count == 1 ? 0 : text.mixed
-    guard let entry = entries[place(hash)], entry.hash == hash, entry.count == text.count,
-      texts.span.extracting(entry.start..<entry.start + entry.count).equals(text)
-    else { return nil }
+    let hash = text.mixed
+    let place = Int(hash >> shift)
+    guard let entry = entries[place], entry.hash == hash, entry.count == text.count, holds(entry, text) else {
+      return nil
+    }
+    last = place
     return entry.value
+  }
+
+  /// The value that was found or kept last, where its bytes are the first of these; and how many they are. For values
+  /// whose bytes show where they end.
+  func again(_ rest: Span<UInt8>) -> (value: Value, count: Int)? {
+    guard !entries.isEmpty, let entry = entries[last], rest.count >= entry.count,
+      holds(entry, rest.extracting(0..<entry.count))
+    else { return nil }
+    return (entry.value, entry.count)
+  }
+
+  private func holds(_ entry: Entry, _ text: Span<UInt8>) -> Bool {
+    texts.span.extracting(entry.start..<entry.start + entry.count).equals(text)
   }
 
   mutating func keep(_ value: Value, _ text: Span<UInt8>) {
@@ -75,10 +91,9 @@ struct Recurring<Value: Sendable>: Sendable {
       texts.removeAll(keepingCapacity: true)
       entries = Array(repeating: nil, count: entries.count)
     }
-    let hash = entries.count == 1 ? 0 : text.mixed
-    entries[place(hash)] = Entry(hash: hash, start: texts.count, count: text.count, value: value)
+    let hash = text.mixed
+    last = Int(hash >> shift)
+    entries[last] = Entry(hash: hash, start: texts.count, count: text.count, value: value)
     unsafe text.withUnsafeBufferPointer { unsafe texts.append(contentsOf: $0) }
   }
-
-  private func place(_ hash: UInt64) -> Int { shift < 64 ? Int(hash >> shift) : 0 }
 }

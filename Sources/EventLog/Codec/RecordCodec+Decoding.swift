@@ -18,9 +18,10 @@ extension RecordCodec {
   ) throws(RecordError) -> Event {
     guard record.count <= maximumBytes else { throw .tooLarge(bytes: record.count) }
     let type = try peekType(record)
-    var lifted: EventData?
-    // Data of a type that has changed its shape is read when the version is known, which stands behind it.
-    if upcasters.version(of: type) > 1 { lifted = try eventData(in: record, type, upcasters) }
+    // Data of a type that has changed its shape is read when the version is known, which stands behind it. None or one: an
+    // event is large, and an array of none is handed on for nothing.
+    var lifted: [EventData] = []
+    if upcasters.version(of: type) > 1 { lifted.append(try eventData(in: record, type, upcasters)) }
     let event: Event
     do throws(JSONError) {
       var reader = JSONReader(record)
@@ -28,7 +29,7 @@ extension RecordCodec {
     } catch {
       throw refusal(error, record, type, upcasters)
     }
-    guard lifted != nil || writing.dataVersion == 1 else { throw .unknownDataVersion(type: type.name.description) }
+    guard !lifted.isEmpty || writing.dataVersion == 1 else { throw .unknownDataVersion(type: type.name.description) }
     guard ledger == nil || writing.ledger == ledger else { throw .foreign }
     guard type.belongs(to: event.stream) else {
       throw .malformed(offset: record.count, rule: "an event in a stream of another kind")
@@ -110,7 +111,7 @@ extension JSONReader {
   /// - Parameter data: what the record's data says, when it had to be read before; it is passed over here.
   @_lifetime(self: copy self)
   fileprivate mutating func record(
-    _ type: EventType, version: UInt64, data lifted: EventData?, _ known: inout KnownValues,
+    _ type: EventType, version: UInt64, data lifted: [EventData], _ known: inout KnownValues,
     _ writing: inout RecordCodec.Writing
   ) throws(JSONError) -> Event {
     try beginObject()
@@ -119,7 +120,7 @@ extension JSONReader {
     try nextMember("data")
     let start = offset
     let data: EventData
-    if let lifted {
+    if let lifted = lifted.first {
       data = lifted
       try skipValue()
     } else {
@@ -129,8 +130,9 @@ extension JSONReader {
     writing.dataVersion = try dataVersion()
     try nextMember("id")
     let sequence = UInt64(try decimal(from: 1))
-    var marks = EventMarks()
-    try readOptional(&marks, &known)
+    let idempotency = try ifMember("idempotencykey") ? try digest() : nil
+    let recorded = try recorded(&known)
+    let request = idempotency == nil ? nil : try requestHash()
     try nextMember("source")
     writing.ledger = try ledgerSource(&known)
     try nextMember("specversion")
@@ -141,13 +143,17 @@ extension JSONReader {
     writing.subject = subject..<offset - 1
     try nextMember("time")
     let time = try time()
-    if try ifMember("traceparent") { marks.traceparent = try traceparent() }
+    let traceparent = try ifMember("traceparent") ? try traceparent() : nil
     try nextMember("type")
     try constant(type.name)
     try endObject()
     try end()
+    // In one piece: each step on the way would copy some hundred bytes.
     return Event(
-      sequence: sequence, stream: stream, version: version, time: time, actor: actor, data: data, marks: marks)
+      sequence: sequence, stream: stream, version: version, time: time, actor: actor, data: data,
+      marks: EventMarks(
+        idempotency: idempotency.flatMap { key in request.map { Idempotency(key: key, request: $0) } },
+        recorded: recorded, traceparent: traceparent))
   }
 
   @_lifetime(self: copy self)
@@ -167,29 +173,34 @@ extension JSONReader {
     try ifMember("dataversion") ? Int(try decimal(from: 2)) : 1
   }
 
-  /// The attributes between `id` and `source`, of which two and two go together.
-  @_lifetime(self: copy self)
-  private mutating func readOptional(_ marks: inout EventMarks, _ known: inout KnownValues) throws(JSONError) {
-    let key = try ifMember("idempotencykey") ? try digest() : nil
-    if try ifMember("recordedby") {
-      let by = try actor(&known)
-      try nextMember("recordedtime")
-      marks.recorded = Recorded(time: try time(), by: by)
-    }
-    if let key {
-      try nextMember("requesthash")
-      marks.idempotency = Idempotency(key: key, request: try digest())
-    }
+  /// The two attributes of a backfilled event, which go together.
+  @inline(__always) @_lifetime(self: copy self)
+  private mutating func recorded(_ known: inout KnownValues) throws(JSONError) -> Recorded? {
+    guard try ifMember("recordedby") else { return nil }
+    let by = try actor(&known)
+    try nextMember("recordedtime")
+    return Recorded(time: try time(), by: by)
+  }
+
+  /// Goes with the idempotency key.
+  @inline(__always) @_lifetime(self: copy self)
+  private mutating func requestHash() throws(JSONError) -> Hash256 {
+    try nextMember("requesthash")
+    return try digest()
   }
 
   @_lifetime(self: copy self)
   private mutating func ledgerSource(_ known: inout KnownValues) throws(JSONError) -> LedgerID {
-    let start = offset
-    let text = try readUnchecked(39)
-    if let ledger = known.ledgers.find(text) { return ledger }
-    guard let ulid = ULID(text, after: "/ledgers/ldg_") else { throw JSONError(offset: start, what: "no ledger") }
+    if let again = known.ledgers.again(rest()) {
+      passOver(again.count)
+      return again.value
+    }
+    let (start, quoted) = (offset, peekPlainString())
+    guard let ulid = ULID(try readUnchecked(39), after: "/ledgers/ldg_") else {
+      throw JSONError(offset: start, what: "no ledger")
+    }
     let ledger = LedgerID(ulid: ulid)
-    known.ledgers.keep(ledger, text)
+    known.ledgers.keep(ledger, quoted)
     return ledger
   }
 

@@ -3,16 +3,18 @@ import Synchronization
 /// The events `after`+1 … `through` of a log, page by page, as long as `body` wants more, read by a thread of its own
 /// some pages ahead of `body`.
 ///
-/// The thread hashes a page as well, unless `body` waits for it: so whichever of the two has less to do does the hashing,
-/// and `hash()` is called in `body` where it is wanted. What reading throws comes out behind the pages before it. The
-/// thread and its connection are gone when this returns.
+/// The thread hashes a page as well, unless `body` waits for it, and decodes it where that is asked for and it is far enough
+/// ahead: so whichever of the two has less to do does more, and `hash()` and `decode` are called in `body` where they are
+/// wanted. What reading throws comes out behind the pages before it. The thread and its connection are gone when this
+/// returns.
 package func readAhead(
-  _ log: any EventLog, after: UInt64, through: UInt64, _ body: (inout RecordPage) throws -> Bool
+  _ log: any EventLog, after: UInt64, through: UInt64, decoded: Bool = false,
+  _ body: (inout RecordPage) throws -> Bool
 ) throws {
   guard let belt = PageBelt() else { throw LogError.failed("no file descriptor left for a second thread") }
   let open = log.another()
   let isStarted = PlainThread.start {
-    belt.end(Result { try open().read { try belt.load(from: $0, after: after, through: through) } })
+    belt.end(Result { try open().read { try belt.load(from: $0, after: after, through: through, decoded: decoded) } })
   }
   guard isStarted else { throw LogError.failed("no second thread") }
   defer { belt.stop() }
@@ -28,11 +30,15 @@ extension EventLog {
 
   /// The events `after`+1 … `through` page by page, as long as `body` wants more; where there are many, read ahead by
   /// another thread. The log is append-only, so up to a number that it had, every picture of it is the same.
-  package func forEachPage(after: UInt64, through: UInt64, _ body: (inout RecordPage) throws -> Bool) throws {
+  ///
+  /// - Parameter decoded: whether the events will be wanted.
+  package func forEachPage(
+    after: UInt64, through: UInt64, decoded: Bool = false, _ body: (inout RecordPage) throws -> Bool
+  ) throws {
     guard through > after, through - after >= Self.manyEvents else {
       return try read { try $0.forEachPage(after: after, through: through, body) }
     }
-    try readAhead(self, after: after, through: through, body)
+    try readAhead(self, after: after, through: through, decoded: decoded, body)
   }
 }
 
@@ -70,13 +76,16 @@ private final class PageBelt: Sendable {
 
   // MARK: The thread that reads
 
-  func load(from reader: any LogReader, after: UInt64, through: UInt64) throws {
+  func load(from reader: any LogReader, after: UInt64, through: UInt64, decoded: Bool) throws {
+    var decoder = RecordDecoder(ledger: reader.ledger, count: decoded ? .max : 0)
     var done = after
     while done < through, var page = nextEmpty() {
       try reader.fill(&page, after: done, through: through)
       guard page.count > 0 else { return }
       done = page.last
       if isTakerBusy { page.hash() }
+      // What can't be read is met once more, and thrown, where it is wanted.
+      if decoded, isFarAhead { try? page.decode(&decoder) }
       put(&page)
     }
   }
@@ -101,6 +110,9 @@ private final class PageBelt: Sendable {
   }
 
   private var isTakerBusy: Bool { state.withLock { !$0.takerWaits } }
+
+  /// Whether the taker will not come to wait while a page is decoded.
+  private var isFarAhead: Bool { state.withLock { $0.filled.count >= 2 } }
 
   /// Takes the page away, so that whoever gets it is the only one to hold its memory.
   private func put(_ page: inout RecordPage) {

@@ -1,4 +1,5 @@
 package import Cryptography
+package import KeyLedger
 
 /// A stretch of the log as it is stored: some hundred records with their places in their streams, copied out of the
 /// log, so that they can be hashed together, and read while the log is asked for the next ones. A value: it may go to
@@ -16,6 +17,8 @@ package struct RecordPage: Sendable {
   private var messages = SHA256Batch()
   private var versions: [UInt64] = []
   private var hashes: [Digest] = []
+  /// What the records say, after `decode`.
+  package private(set) var events: [Event] = []
 
   package init() {}
 
@@ -35,6 +38,7 @@ package struct RecordPage: Sendable {
     messages.removeAll()
     versions.removeAll(keepingCapacity: true)
     hashes.removeAll(keepingCapacity: true)
+    events.removeAll(keepingCapacity: true)
   }
 
   /// Adds the event that follows the last one.
@@ -56,6 +60,18 @@ package struct RecordPage: Sendable {
   /// Computes the leaf hashes of all records, unless that is done.
   package mutating func hash() {
     if hashes.count != count { hashes = messages.digests() }
+  }
+
+  /// Decodes all records, unless that is done. Where one can't be read, throws what the decoder throws, and `events` are
+  /// those before it.
+  package mutating func decode(_ decoder: inout RecordDecoder) throws(LogError) {
+    guard events.count != count else { return }
+    events.removeAll(keepingCapacity: true)
+    events.reserveCapacity(RecordPage.maximumRecords)
+    for index in 0..<count {
+      events.append(
+        try decoder.event(record(index), sequence: after + UInt64(index) + 1, version: versions[index]))
+    }
   }
 
   /// The leaf hash of each record, after `hash()`.

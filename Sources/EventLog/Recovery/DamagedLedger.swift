@@ -71,7 +71,7 @@ final class DamagedLedger {
   /// What is wrong with a record that is to be the event of that number; nil for nothing.
   private func fault(_ record: [UInt8], _ sequence: UInt64) -> String? {
     do throws(RecordError) {
-      let event = try RecordCodec.decodeStrict(record.span, ledger: ledger, version: 1)
+      let event = try RecordCodec.decode(record.span, ledger: ledger, version: 1)
       return event.sequence == sequence ? nil : "its record says that it is number \(event.sequence)"
     } catch {
       return error.description

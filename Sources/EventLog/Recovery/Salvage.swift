@@ -92,7 +92,7 @@ package final class LedgerRecovery {
     for range in salvage.readable {
       for sequence in range {
         let bytes = try record(sequence)
-        try body(try RecordCodec.decodeStrict(bytes.span, ledger: salvage.ledger, version: 1))
+        try body(try RecordCodec.decode(bytes.span, ledger: salvage.ledger, version: 1))
       }
     }
   }

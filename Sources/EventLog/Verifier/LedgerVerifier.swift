@@ -173,7 +173,7 @@ final class VerifierWork: Sendable {
 
   private func keep(_ block: EventBlock) {
     let done = state.withLock { state in
-      state.tree.fill(from: block.events.lowerBound, block.leaves)
+      state.tree.fill(from: block.events.lowerBound, block.leaves.hashes)
       state.places.add(block.places)
       state.findings.add(block.findings)
       state.doneEvents += UInt64(block.events.count)

@@ -35,7 +35,7 @@ struct StreamIndex {
     let isText = row.holds(.text, 0) && row.holds(.integer, 1)
     try row.withBlob(0) { found in
       places.add(stream: found, version: version, sequence: sequence)
-      let isSame = found.count == stream.count && stream.indices.allSatisfy { stream[$0] == found[$0] }
+      let isSame = found.equals(stream.span)
       if !isText {
         findings.add(named, "event \(sequence) is indexed by something else than a stream and a version")
       } else if isSame {

@@ -1,7 +1,19 @@
 /// A key as its events have left it. Its status is not stored: it is computed from this and the moment asked about.
 public struct KeyState: Equatable, Sendable {
+  // What one event after another looks at and changes stands together: a fold of a long log waits for memory above all.
   public let id: KeyID
   public let environment: Slug
+  /// The version of the key's stream.
+  public private(set) var revision: UInt64
+  public private(set) var lastEvent: UInt64
+  public private(set) var ending: Ending?
+  public private(set) var name: String
+  public private(set) var description: String
+  public private(set) var scope: Scope
+  public private(set) var successor: KeyID?
+  /// A removed key has left the key table; its history stays.
+  public private(set) var removed = false
+
   public let kind: KeyKind
   public let fingerprint: Hash256
   public let masked: String
@@ -15,17 +27,6 @@ public struct KeyState: Equatable, Sendable {
   public let firstEvent: UInt64
   /// Whether it came from another system with its secret.
   public let migrated: Bool
-
-  public private(set) var name: String
-  public private(set) var description: String
-  public private(set) var scope: Scope
-  public private(set) var successor: KeyID?
-  public private(set) var ending: Ending?
-  /// A removed key has left the key table; its history stays.
-  public private(set) var removed = false
-  /// The version of the key's stream.
-  public private(set) var revision: UInt64
-  public private(set) var lastEvent: UInt64
 
   /// Nil for an event that does not begin a key.
   public init?(beginning event: Event) {

@@ -38,17 +38,20 @@ public struct ULID: Hashable, Comparable, Sendable {
   private static func number(_ text: Span<UInt8>, _ range: Range<Int>, _ seen: inout UInt8) -> UInt64 {
     var number: UInt64 = 0
     for index in range {
-      let place = Int(text[index] &- UInt8(ascii: "0"))
-      // Past `Z` and below `0` is a place that is no digit either.
-      let digit = unsafe places.utf8Start[place < places.utf8CodeUnitCount ? place : 10]
+      let digit = unsafe places.utf8Start[Int(text[index])]
       seen &= digit
       number = number << 5 | UInt64(digit & 31)
     }
     return number
   }
 
-  /// For the characters from `0` to `Z` their values, as the 32 characters from `@` on; a dot for what is no digit.
-  private static let places: StaticString = "@ABCDEFGHI.......JKLMNOPQ.RS.TU.VWXYZ.[\\]^_"
+  /// For each byte the value of that digit, as one of the 32 characters from `@` on; a dot for what is no digit.
+  private static let places: StaticString = """
+    ................................................@ABCDEFGHI......\
+    .JKLMNOPQ.RS.TU.VWXYZ.[\\]^_.....................................\
+    ................................................................\
+    ................................................................
+    """
 
   public static func < (a: ULID, b: ULID) -> Bool { a.bits < b.bits }
 

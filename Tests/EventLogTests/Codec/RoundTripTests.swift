@@ -24,30 +24,6 @@ import Testing
       #expect(try JSON(parsing: record).canonical() == record)
     }
   }
-
-  /// What a bent record is taken for must be written exactly as it stands there: no two records for one event.
-  @Test(arguments: 0..<40 as Range<UInt64>)
-  func `whatever decoding accepts is canonical, also with a byte changed, removed or doubled`(seed: UInt64) throws {
-    var events = RandomEvents(seed: seed)
-    var random = Seeded(seed)
-    var accepted = 0
-    for sequence in 1...10 as ClosedRange<UInt64> {
-      let record = RecordCodec.encode(events.event(sequence: sequence), ledger: Fixture.ledger)
-      for index in record.indices {
-        var bent = record
-        switch random.next() % 3 {
-        case 0: bent[index] = [0x20, 0x22, 0x2c, 0x30, 0x5c, 0x61, 0x80, bent[index] ^ 1][Int(random.next() % 8)]
-        case 1: bent.remove(at: index)
-        default: bent.insert(bent[index], at: index)
-        }
-        guard let event = try? RecordCodec.decode(bent.span, ledger: nil, version: 1) else { continue }
-        accepted += 1
-        let ledger = try RecordCodec.ledger(of: bent.span)
-        #expect(RecordCodec.encode(event, ledger: ledger) == bent)
-      }
-    }
-    #expect(accepted > 0, "the test bends too much to say anything")
-  }
 }
 
 /// What is remembered from one record to the next must never show.
@@ -135,11 +111,9 @@ import Testing
   @Test(arguments: [
     (#"{"title":"Nine"}"#, nil), (#"{"name":"Nine"}"#, "2"), (#"{"description":"","name":"Nine"}"#, "3"),
   ])
-  func `every version is read in today's shape, strictly too`(data: String, version: String?) throws {
+  func `every version is read in today's shape`(data: String, version: String?) throws {
     let record = record(data, version: version)
     #expect(try decode(record, upcasters: upcasters).data == .keyRenamed(name: "Nine", description: ""))
-    #expect(
-      try decodeStrict(Array(record.utf8), upcasters: upcasters).data == .keyRenamed(name: "Nine", description: ""))
   }
 
   @Test func `what is written today carries today's version`() throws {

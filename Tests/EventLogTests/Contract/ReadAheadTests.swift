@@ -74,14 +74,30 @@ private struct Stop: Error {}
     let log = try kind.make(in: scratch)
     for _ in 0..<8 { try log.append((0..<3_000).map { Sample.revealed($0 % 7) }) }
     var (frontier, expected): (Frontier, UInt64) = (Frontier(), 1)
-    try replay(log, from: &frontier, through: 23_000) { event in
-      #expect(event.sequence == expected)
-      expected += 1
+    try replay(log, from: &frontier, through: 23_000) { events in
+      for index in events.indices {
+        #expect(events[index].sequence == expected)
+        expected += 1
+      }
     }
     #expect(frontier.size == 23_000)
-    #expect(throws: Stop.self) { try replay(log, from: &frontier) { if $0.sequence == 23_500 { throw Stop() } } }
-    #expect(frontier.size == 23_499)
+    #expect(expected == 23_001)
     try replay(log, from: &frontier) { _ in }
     #expect(LogHead(frontier: frontier) == (try log.read { try $0.head() }))
+  }
+
+  @Test func `a record that can't be read comes out behind those before it, whoever meets it`() throws {
+    let log = try Implementation.sqlite.make(in: scratch)
+    for _ in 0..<8 { try log.append((0..<3_000).map { Sample.revealed($0 % 7) }) }
+    let stranger = try Connection(path: scratch.path(), mode: .readWrite, busy: .jitter(limitMilliseconds: 1_000))
+    try stranger.execute(
+      Tampering.with("events_no_update", "UPDATE events SET record = x'7b7d' WHERE sequence = 22500"))
+    var (frontier, last): (Frontier, UInt64) = (Frontier(), 0)
+    let reason = "the type does not stand at the end, at byte 2"
+    #expect(throws: LogError.unreadable(sequence: 22_500, reason: reason)) {
+      try replay(log, from: &frontier) { if !$0.isEmpty { last = $0[$0.count - 1].sequence } }
+    }
+    #expect(last == 22_499)
+    #expect(frontier.size == 22_499)
   }
 }

@@ -96,7 +96,9 @@ import Transparency
       var frontier = Frontier()
       var numbers: [UInt64] = []
       for through in [0, 1, 255, 256, 500, 500, 10_000] as [UInt64] {
-        try replay(reader, from: &frontier, through: through) { numbers.append($0.sequence) }
+        try replay(reader, from: &frontier, through: through) { events in
+          for index in events.indices { numbers.append(events[index].sequence) }
+        }
         #expect(frontier.size == min(through, 600))
       }
       #expect(numbers == Array(1...600))

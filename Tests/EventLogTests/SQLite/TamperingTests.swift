@@ -109,7 +109,9 @@ import Transparency
     #expect(damage { try log.read { try $0.eventsInOrder(after: 0, through: 601) { _, _ in true } } } == said)
     #expect(damage { _ = try log.read { try $0.events(of: Sample.stream("e", key: 1)) } }?.hasPrefix("event ") == true)
     var frontier = Frontier()
-    #expect(damage { try replay(log, from: &frontier) { _ in } } == said)
+    var last: UInt64 = 0
+    #expect(damage { try replay(log, from: &frontier) { last = $0[$0.count - 1].sequence } } == said)
+    #expect(last == 41, "those before it are done")
     #expect(frontier.size == 41)
   }
 

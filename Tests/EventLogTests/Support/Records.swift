@@ -17,9 +17,9 @@ enum Fixture {
 
 /// The event of a text, or the reason why it is no record.
 func decode(_ text: String, ledger: LedgerID? = nil, upcasters: Upcasters = .current) throws(RecordError) -> Event {
-  try RecordCodec.decode(Array(text.utf8).span, ledger: ledger, version: 1, upcasters: upcasters)
+  try decode(Array(text.utf8), ledger: ledger, upcasters: upcasters)
 }
 
-func decodeStrict(_ record: [UInt8], upcasters: Upcasters = .current) throws(RecordError) -> Event {
-  try RecordCodec.decodeStrict(record.span, ledger: nil, version: 1, upcasters: upcasters)
+func decode(_ record: [UInt8], ledger: LedgerID? = nil, upcasters: Upcasters = .current) throws(RecordError) -> Event {
+  try RecordCodec.decode(record.span, ledger: ledger, version: 1, upcasters: upcasters)
 }
