@@ -86,8 +86,7 @@ class Options(ServeCase):
         connection.request("GET", "/")
         self.assertIn(b"KeyLedger", connection.getresponse().read())
         connection.request("POST", "/v1/session", json.dumps({"token": token}), {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        self.assertIn(answer.status, (201, 403), answer.read())
+        self.assertEqual(connection.getresponse().status, 201)
         self.assertNotIn(b"The console", Service(self).text().encode(), "who starts it for a machine reads one line")
 
 

@@ -48,17 +48,24 @@ extension CallerReading {
     let table = try self.table(listing.filter)
     let used = moment.isPast ? nil : queries.usedKeys()
     let text = listing.text.map(FoldedText.init)
-    var counts: [KeyFilter.StatusWord: Int] = [:]
-    var neverUsed = 0
-    // States are large, their places are not.
+    var (active, expiring, expired, neverUsed) = (0, 0, 0, 0)
+    // States are large, their places are not; and a span lends them where an array would copy each.
+    let all = table.states
+    let states = all.span
     var wanted: [Int] = []
-    for place in table.places(in: listing.order) where listing.admits(table.states[place], text) {
-      let word = table.states[place].statusWord(at: moment.time)
-      counts[word, default: 0] += 1
-      let isNeverUsed = word != .expired && used?.neverSaw(table.states[place]) ?? false
+    for place in table.places(in: listing.order) where listing.admits(states[place], text) {
+      let word = states[place].statusWord(at: moment.time)
+      switch word {
+      case .active: active += 1
+      case .expiring: expiring += 1
+      case .expired: expired += 1
+      }
+      var isNeverUsed = false
+      if word != .expired, let used { isNeverUsed = used.neverSaw(states[place]) }
       if isNeverUsed { neverUsed += 1 }
       if listing.filter.status ?? word == word, isNeverUsed || !listing.isNeverUsed { wanted.append(place) }
     }
+    let counts: [KeyFilter.StatusWord: Int] = [.active: active, .expiring: expiring, .expired: expired]
     let page = wanted.dropFirst(offset).prefix(limit)
     return KeyListPage(
       keys: page.map { table.states[$0] }, counts: counts, neverUsed: used == nil ? nil : neverUsed,
