@@ -28,7 +28,7 @@ struct KnownValues: Sendable {
 ///
 /// A table with one place for each hash, which the newest takes. Bytes are compared whole: what it gives is what reading
 /// them again would give.
-struct Recurring<Value: Sendable>: Sendable {
+package struct Recurring<Value: Sendable>: Sendable {
   private struct Entry {
     let hash: UInt64
     /// Where its bytes lie in `texts`.
@@ -47,7 +47,7 @@ struct Recurring<Value: Sendable>: Sendable {
   private let shift: UInt64
 
   /// - Parameter places: a power of two.
-  init(places: Int) {
+  package init(places: Int) {
     precondition(places.nonzeroBitCount == 1)
     entries = Array(repeating: nil, count: places)
     shift = UInt64(64 - places.trailingZeroBitCount)
@@ -59,7 +59,7 @@ struct Recurring<Value: Sendable>: Sendable {
     shift = 0
   }
 
-  func find(_ text: Span<UInt8>) -> Value? {
+  package func find(_ text: Span<UInt8>) -> Value? {
     guard !entries.isEmpty, 1...Recurring.longest ~= text.count else { return nil }
     // With one place there is nothing to choose.
     let hash = entries.count == 1 ? 0 : text.mixed
@@ -69,7 +69,7 @@ struct Recurring<Value: Sendable>: Sendable {
     return entry.value
   }
 
-  mutating func keep(_ value: Value, _ text: Span<UInt8>) {
+  package mutating func keep(_ value: Value, _ text: Span<UInt8>) {
     guard !entries.isEmpty, 1...Recurring.longest ~= text.count else { return }
     if texts.count + text.count > Recurring.most {
       texts.removeAll(keepingCapacity: true)
