@@ -1,120 +1,107 @@
+internal import EventLog
 internal import Formats
 internal import KeyLedger
 internal import SQLite
 
-/// Reads rows of `key_versions` back into states. What this program would not have written is `ViewsError.damaged`.
+/// Reads rows of `keys` and `key_versions` back into states. What this program would not have written is
+/// `ViewsError.damaged`.
 ///
-/// Keys share environments, scopes and authors, so the last ones read are kept instead of being parsed again.
+/// Keys share environments, scopes and authors: what recurs is read once.
 struct KeyRowReader {
-  /// The columns it reads, in its order; each SELECT puts them after FROM's name.
-  static func columns(of table: String) -> String {
-    [
-      "from_sequence", "to_sequence", "first_event", "version", "from_time", "to_time", "created_at", "expires_at",
-      "ended_by_event", "ended_at_once", "revealable", "migrated", "removed", "key", "environment", "kind",
-      "ended_because", "name", "description", "scope", "fingerprint", "masked", "predecessor", "successor",
-      "integration", "created_by",
-    ].map { "\(table).\($0)" }.joined(separator: ", ")
-  }
+  private var slugs = Recurring<Slug>(places: 256)
+  private var kinds = Recurring<KeyKind>(places: 16)
+  private var reasons = Recurring<EndReason>(places: 16)
+  private var scopes = Recurring<Scope>(places: 1_024)
+  private var actors = Recurring<Actor>(places: 256)
 
-  /// More than a ledger has in use at a time; above it all are let go.
-  private static let cacheLimit = 1_024
-
-  private var slugs: [String: Slug] = [:]
-  private var scopes: [String: Scope] = [:]
-  private var actors: [String: Actor] = [:]
-
-  mutating func version(_ row: Statement) throws -> KeyVersion {
-    let state = try state(row)
-    let to: KeyVersion.Place? = try row.int64OrNil(1).map { sequence in
-      guard let time = row.int64OrNil(5) else { throw damage(row, "to_time") }
-      return KeyVersion.Place(sequence: try number(sequence, row, "to_sequence"), time: Instant(milliseconds: time))
-    }
-    return KeyVersion(
-      state: state, endedBy: try row.int64OrNil(8).map { try number($0, row, "ended_by_event") },
-      from: Instant(milliseconds: row.int64(4)), to: to)
-  }
-
+  /// A row of `keys`.
   mutating func state(_ row: Statement) throws -> KeyState {
-    guard let id: KeyID = try identifier(row, 13) else { throw damage(row, "key") }
+    guard let id: KeyID = try identifier(row, 9) else { throw KeyRowReader.damage(row, 9) }
+    let record = KeyRecord(
+      kind: try KeyRowReader.read(row, 11, &kinds) { KeyKind(rawValue: $0) }, name: try text(row, 13),
+      description: try text(row, 14), scope: try scope(row, 15), fingerprint: try fingerprint(row, 16),
+      masked: try text(row, 17), predecessor: try identifier(row, 18),
+      integration: try row.isNull(20) ? nil : slug(row, 20), revealable: row.int64(7) != 0)
     return KeyState(
-      id: id, environment: try slug(row, 14), record: try record(row),
-      createdAt: Instant(milliseconds: row.int64(6)), createdBy: try actor(row, 25),
-      firstEvent: try number(row.int64(2), row, "first_event"), migrated: row.int64(11) != 0,
-      successor: try row.isNull(23) ? nil : identifier(row, 23), ending: try ending(row), removed: row.int64(12) != 0,
-      revision: try number(row.int64(3), row, "version"), lastEvent: try number(row.int64(0), row, "from_sequence"))
+      id: id, environment: try slug(row, 10), record: record, createdAt: Instant(milliseconds: row.int64(3)),
+      createdBy: try actor(row, 21), firstEvent: try number(row, 0), migrated: row.int64(8) != 0,
+      successor: try identifier(row, 19), ending: try ending(row, at: 4, because: 12), removed: row.int64(6) != 0,
+      revision: try number(row, 2), lastEvent: try number(row, 1))
   }
 
-  private mutating func record(_ row: Statement) throws -> KeyRecord {
-    guard let kind = KeyKind(rawValue: try text(row, 15)) else { throw damage(row, "kind") }
-    return KeyRecord(
-      kind: kind, name: try text(row, 17), description: try text(row, 18), scope: try scope(row, 19),
-      fingerprint: try fingerprint(row, 20), masked: try text(row, 21),
-      predecessor: try row.isNull(22) ? nil : identifier(row, 22),
-      integration: try row.isNull(24) ? nil : slug(row, 24), revealable: row.int64(10) != 0)
+  /// What a row of `key_versions` says that a key was.
+  mutating func version(_ row: Statement, of key: KeyState) throws -> KeyState {
+    let record = KeyRecord(
+      kind: key.kind, name: try text(row, 8), description: try text(row, 9), scope: try scope(row, 10),
+      fingerprint: key.fingerprint, masked: key.masked, predecessor: key.predecessor, integration: key.integration,
+      revealable: key.revealable)
+    return KeyState(
+      id: key.id, environment: key.environment, record: record, createdAt: key.createdAt, createdBy: key.createdBy,
+      firstEvent: key.firstEvent, migrated: key.migrated, successor: try identifier(row, 11),
+      ending: try ending(row, at: 4, because: 7), removed: row.int64(6) != 0, revision: try number(row, 3),
+      lastEvent: try number(row, 1))
   }
 
-  private func ending(_ row: Statement) throws -> KeyState.Ending? {
-    guard !row.isNull(16) else { return nil }
-    let word = try text(row, 16)
-    guard let reason = EndReason(rawValue: word), let at = row.int64OrNil(7) else {
-      throw damage(row, "ended_because")
-    }
-    return KeyState.Ending(because: reason, at: Instant(milliseconds: at), isUnconditional: row.int64(9) != 0)
+  private mutating func ending(_ row: Statement, at: Int32, because: Int32) throws -> KeyState.Ending? {
+    guard !row.isNull(because) else { return nil }
+    guard let end = row.int64OrNil(at) else { throw KeyRowReader.damage(row, at) }
+    return KeyState.Ending(
+      because: try KeyRowReader.read(row, because, &reasons) { EndReason(rawValue: $0) },
+      at: Instant(milliseconds: end), isUnconditional: row.int64(at + 1) != 0)
   }
 
   private func fingerprint(_ row: Statement, _ column: Int32) throws -> Hash256 {
     let found = try row.withBlob(column) { bytes in Hash256(span: bytes) }
-    guard let found else { throw damage(row, "fingerprint") }
+    guard let found else { throw KeyRowReader.damage(row, column) }
     return found
   }
 
+  /// Nil for NULL.
   private func identifier<ID: Identifier>(_ row: Statement, _ column: Int32) throws -> ID? {
+    guard !row.isNull(column) else { return nil }
     let id: ID? = try row.withBlob(column) { bytes in ID(span: bytes) }
-    guard let id else { throw damage(row, "column \(column)") }
+    guard let id else { throw KeyRowReader.damage(row, column) }
     return id
   }
 
-  private mutating func slug(_ row: Statement, _ column: Int32) throws -> Slug {
-    let text = try text(row, column)
-    if let known = slugs[text] { return known }
-    guard let slug = Slug(text) else { throw damage(row, "column \(column)") }
-    if slugs.count >= KeyRowReader.cacheLimit { slugs.removeAll() }
-    slugs[text] = slug
-    return slug
-  }
-
-  private mutating func scope(_ row: Statement, _ column: Int32) throws -> Scope {
-    let text = try text(row, column)
-    if let known = scopes[text] { return known }
-    guard let scope = ScopeText.read(text) else { throw damage(row, "scope") }
-    if scopes.count >= KeyRowReader.cacheLimit { scopes.removeAll() }
-    scopes[text] = scope
-    return scope
+  mutating func slug(_ row: Statement, _ column: Int32) throws -> Slug {
+    try KeyRowReader.read(row, column, &slugs) { Slug($0) }
   }
 
   mutating func actor(_ row: Statement, _ column: Int32) throws -> Actor {
-    let text = try text(row, column)
-    if let known = actors[text] { return known }
-    guard let actor = Actor(text) else { throw damage(row, "column \(column)") }
-    if actors.count >= KeyRowReader.cacheLimit { actors.removeAll() }
-    actors[text] = actor
-    return actor
+    try KeyRowReader.read(row, column, &actors) { Actor($0) }
+  }
+
+  private mutating func scope(_ row: Statement, _ column: Int32) throws -> Scope {
+    try KeyRowReader.read(row, column, &scopes) { ScopeText.read($0) }
   }
 
   /// Numbers of events and versions count from 1.
-  func number(_ value: Int64, _ row: Statement, _ column: String) throws -> UInt64 {
-    guard value > 0 else { throw damage(row, column) }
+  func number(_ row: Statement, _ column: Int32) throws -> UInt64 {
+    let value = row.int64(column)
+    guard value > 0 else { throw KeyRowReader.damage(row, column) }
     return UInt64(value)
+  }
+
+  private static func read<Value>(
+    _ row: Statement, _ column: Int32, _ known: inout Recurring<Value>, _ parse: (String) -> Value?
+  ) throws -> Value {
+    try row.withBlob(column) { bytes in
+      if let value = known.find(bytes) { return value }
+      guard let value = UTF8Text.decode(bytes).flatMap(parse) else { throw damage(row, column) }
+      known.keep(value, bytes)
+      return value
+    }
   }
 
   /// As `Statement.text`, at half its cost: this runs a dozen times a row.
   private func text(_ row: Statement, _ column: Int32) throws -> String {
-    guard let text = try row.withBlob(column, { UTF8Text.decode($0) }) else { throw damage(row, "column \(column)") }
+    guard let text = try row.withBlob(column, { UTF8Text.decode($0) }) else { throw KeyRowReader.damage(row, column) }
     return text
   }
 
-  private func damage(_ row: Statement, _ column: String) -> ViewsError {
-    .damaged("the row of event \(row.int64(0)) in the views has no readable \(column)")
+  private static func damage(_ row: Statement, _ column: Int32) -> ViewsError {
+    .damaged("row \(row.int64(0)) of a table of the views holds nothing readable in column \(column)")
   }
 }
 

@@ -1,89 +1,61 @@
-internal import EventLog
 internal import Formats
 internal import KeyLedger
 internal import SQLite
 
-/// Writes what events make of the tables. Within a transaction of its caller.
+/// Writes rows into the tables. Within a transaction of its caller.
 struct KeyRowWriter {
-  private let insertVersion: Statement
-  private let closeVersion: Statement
-  private let insertActivity: Statement
-  private let insertIdempotency: Statement
-  /// The row at hand.
-  private var row = RowValues()
+  private let versions: Statement
+  private let activity: Statement
+  private let idempotency: Statement
+  private let newKey: Statement
+  private let changedKey: Statement
+  private let noKeys: Statement
 
   init(_ connection: Connection, _ tables: ViewsSchema.Tables) throws(SQLiteError) {
-    insertVersion = try connection.prepare(
+    func insertion(_ table: RowTable) throws(SQLiteError) -> Statement {
+      let places = (1...table.columns.count).map { "?\($0)" }.joined(separator: ", ")
+      return try connection.prepare(
+        """
+        INSERT INTO "\(tables.name(table.rawValue))"(\(table.columns.joined(separator: ", "))) VALUES(\(places))
+        """)
+    }
+    versions = try insertion(.versions)
+    activity = try insertion(.activity)
+    idempotency = try insertion(.idempotency)
+    newKey = try insertion(.keys)
+    // The whole row is bound, as for an insertion. What an index of all keys holds never changes.
+    let changes = RowTable.keys.columns.enumerated().filter { !KeyRowWriter.indexed.contains($0.element) }
+      .map { "\($0.element) = ?\($0.offset + 1)" }
+    changedKey = try connection.prepare(
       """
-      INSERT INTO "\(tables.name("key_versions"))"(from_sequence, to_sequence, first_event, version, from_time, to_time,
-        created_at, expires_at, ended_by_event, ended_at_once, revealable, migrated, removed, key, environment, kind,
-        ended_because, name, description, scope, fingerprint, masked, predecessor, successor, integration, created_by)
-      VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-        ?24, ?25, ?26)
+      UPDATE "\(tables.name("keys"))" SET \(changes.joined(separator: ", ")) WHERE first_event = ?1
       """)
-    closeVersion = try connection.prepare(
-      "UPDATE \"\(tables.name("key_versions"))\" SET to_sequence = ?2, to_time = ?3 WHERE from_sequence = ?1")
-    insertActivity = try connection.prepare(
-      """
-      INSERT INTO "\(tables.name("key_activity"))"(sequence, key, time, type, actor, details)
-      VALUES(?1, ?2, ?3, ?4, ?5, ?6)
-      """)
-    insertIdempotency = try connection.prepare(
-      "INSERT INTO \"\(tables.name("idempotency"))\"(sequence, key) VALUES(?1, ?2)")
+    noKeys = try connection.prepare("DELETE FROM \"\(tables.name("keys"))\"")
   }
 
-  mutating func insert(_ version: KeyVersion) throws(SQLiteError) {
-    let state = version.state
-    row.removeAll()
-    row.append(state.lastEvent)
-    row.append(version.to.map { Int64($0.sequence) })
-    row.append(state.firstEvent)
-    row.append(state.revision)
-    row.append(version.from.milliseconds)
-    row.append(version.to?.time.milliseconds)
-    row.append(state.createdAt.milliseconds)
-    row.append(state.ending?.at.milliseconds)
-    row.append(version.endedBy.map { Int64($0) })
-    row.append(state.ending?.isUnconditional == true)
-    row.append(state.revealable)
-    row.append(state.migrated)
-    row.append(state.removed)
-    row.appendText({ state.id.write(to: &$0) })
-    row.append(state.environment.text)
-    row.append(state.kind.rawValue)
-    row.append(state.ending?.because.rawValue)
-    row.append(state.name)
-    row.append(state.description)
-    row.appendText({ ScopeText.write(state.scope, to: &$0) })
-    row.appendBlob({ state.fingerprint.write(to: &$0) })
-    row.append(state.masked)
-    if let id = state.predecessor { row.appendText({ id.write(to: &$0) }) } else { row.appendNull() }
-    if let id = state.successor { row.appendText({ id.write(to: &$0) }) } else { row.appendNull() }
-    row.append(state.integration?.text)
-    row.append(state.createdBy.description)
-    try insertVersion.run(row)
+  private static let indexed = ["first_event", "key", "environment", "fingerprint"]
+
+  func insert(_ rows: ViewRows) throws(SQLiteError) {
+    for row in 0..<rows.versions.count { try versions.run(rows.versions, row) }
+    for row in 0..<rows.activity.count { try activity.run(rows.activity, row) }
+    for row in 0..<rows.idempotency.count { try idempotency.run(rows.idempotency, row) }
   }
 
-  /// The version that event `sequence` made holds no longer, or holds again (nil).
-  func close(_ sequence: UInt64, at place: KeyVersion.Place?) throws(SQLiteError) {
-    try closeVersion.run(
-      Int64(sequence), place.map { Int64($0.sequence) }, place?.time.milliseconds)
-  }
+  func removeKeys() throws(SQLiteError) { try noKeys.run() }
 
-  /// `details` is the data of the event as its record has it.
-  mutating func insertActivity(of key: KeyID, _ event: Event, details: Span<UInt8>) throws(SQLiteError) {
-    row.removeAll()
-    row.append(event.sequence)
-    row.appendText({ key.write(to: &$0) })
-    row.append(event.time.milliseconds)
-    row.append(RecordCodec.type(of: event.data))
-    row.append(event.actor.description)
-    row.append(text: details)
-    try insertActivity.run(row)
-  }
+  /// Keys that have no rows yet.
+  func insert(keys: ArraySlice<KeyState>) throws(SQLiteError) { try write(keys, newKey) }
 
-  func insertIdempotency(_ key: Hash256, at sequence: UInt64) throws(SQLiteError) {
-    try insertIdempotency.run(Int64(sequence), key.bytes)
+  /// Keys that have rows.
+  func change(keys: ArraySlice<KeyState>) throws(SQLiteError) { try write(keys, changedKey) }
+
+  private func write(_ keys: ArraySlice<KeyState>, _ statement: Statement) throws(SQLiteError) {
+    var row = RowValues()
+    for key in keys {
+      row.removeAll()
+      row.append(key: key)
+      try statement.run(row, 0)
+    }
   }
 
   /// The key of the last command that had one, as the table holds it, so that where a page begins makes no difference.

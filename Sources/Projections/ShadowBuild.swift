@@ -3,24 +3,19 @@ internal import KeyLedger
 internal import SQLite
 internal import Transparency
 
-/// Fills the shadow tables from the log, in batches, each a transaction with its position.
+/// Fills the shadow tables from the log, in batches, each a transaction with its position; `keys` last, which hold only
+/// what is as of that position.
 ///
 /// It can be killed at any point and taken up again, also by another process, also by two at once: each batch looks
-/// where the last one ended. The tables have no indexes yet; every key's last version is held in memory.
+/// where the last one ended. What others wrote is not read: their events are folded again, and must lead to the same
+/// position. The tables have no indexes yet; every key is held in memory.
 struct ShadowBuild {
   private let connection: Connection
   private let ledger: LedgerID
-  private var writer: KeyRowWriter
-  private var decoder: RecordDecoder
-  private var frontier = Frontier()
-  private var reader = KeyRowReader()
-  /// The last version of each key, with `to` as it was written: what the stretch of log ahead is believed to hold.
-  private var versions: [KeyVersion] = []
-  /// The places of keys in `versions`.
-  private var numbers = KeyNumbers()
-  private var lastIdempotency: Hash256?
-  private var idempotencyKeys: UInt64 = 0
-  private var ahead = Successors(after: 0)
+  private let writer: KeyRowWriter
+  private let rows: RowsAhead
+  /// How far the tables have come, as far as this build knows.
+  private(set) var position: ViewsPosition
   /// Where it was taken up; nil for one that began from nothing.
   private(set) var resumedFrom: UInt64?
   /// Whether some of it is the work of others, or of an earlier run, and so rests on what was found in the file.
@@ -29,32 +24,37 @@ struct ShadowBuild {
   /// Another process has put the shadow tables in place.
   struct Gone: Error {}
 
+  /// Another process has carried the shadow tables on.
+  struct Further: Error {}
+
   /// Takes up what a killed build left, unless it can't be of this log; else begins.
   init(_ connection: Connection, _ ledger: LedgerID, _ generation: ViewsSchema.Generation, head: LogHead) throws {
     self.connection = connection
     self.ledger = ledger
-    decoder = RecordDecoder(ledger: ledger)
+    rows = RowsAhead(ledger)
+    position = .start(ledger)
     resumedFrom = try ShadowBuild.prepare(connection, ledger, generation, head)
     writer = try connection.read {
       _ = try ShadowBuild.standing(connection, ledger, atLeast: 0)
       return try KeyRowWriter(connection, .shadow)
     }
-    if resumedFrom != nil { try connection.read { try absorb() } }
-  }
-
-  var position: ViewsPosition {
-    ViewsPosition(ledger: ledger, frontier: frontier, idempotencyKeys: idempotencyKeys)
   }
 
   /// How far the shadow tables have come. Throws `Gone` where they do not hold what a build has put into them: they
   /// are in place already, or another process has begun anew. In the transaction of the caller that relies on it.
-  static func standing(
+  private static func standing(
     _ connection: Connection, _ ledger: LedgerID, atLeast sequence: UInt64
   ) throws -> ViewsPosition {
     guard let position = try? ViewsPosition.read(connection, .shadow), position.ledger == ledger,
       position.sequence >= sequence
     else { throw Gone() }
     return position
+  }
+
+  /// Nothing where the shadow tables have come just so far, and so are whole. Else throws `Gone`, or `Further`.
+  static func expect(_ connection: Connection, _ position: ViewsPosition) throws {
+    let found = try standing(connection, position.ledger, atLeast: position.sequence)
+    guard found.sequence == position.sequence else { throw Further() }
   }
 
   /// The tables, with what is known to be wrong with them thrown away.
@@ -92,128 +92,61 @@ struct ShadowBuild {
     _ log: any EventLog, _ limits: ViewsLimits, _ progress: (RebuildProgress) throws -> Void
   ) throws -> Bool {
     let head = try log.read { try $0.head() }
-    try connection.read { try absorb() }
+    try absorb(log)
     // Another process may have gone further than this look at the log.
-    guard frontier.size <= head.size else { return false }
-    if frontier.size == head.size {
+    guard position.sequence <= head.size else { return false }
+    if position.sequence == head.size {
       try progress(RebuildProgress(done: head.size, total: head.size))
     } else {
-      guard try write(from: log, head, limits, progress), frontier.size == head.size else { return false }
+      let through = min(position.sequence + limits.pageEvents * UInt64(limits.pagesPerLook), head.size)
+      try write(from: log, through: through, limits.pageEvents) {
+        try progress(RebuildProgress(done: $0, total: head.size))
+      }
+      guard position.sequence == head.size else { return false }
     }
-    guard frontier.root == head.root else { throw NotOfThisLog(size: head.size) }
+    guard position.root == head.root else { throw NotOfThisLog(size: head.size) }
     return true
   }
 
-  /// False when another process was quicker.
+  /// Ends early when another process was quicker.
   private mutating func write(
-    from log: any EventLog, _ head: LogHead, _ limits: ViewsLimits, _ progress: (RebuildProgress) throws -> Void
-  ) throws -> Bool {
-    if ahead.end <= frontier.size { ahead = try Successors(log, after: frontier.size, through: head.size) }
-    let through = min(frontier.size + limits.pageEvents * UInt64(limits.pagesPerLook), ahead.end)
-    var end = frontier.size
+    from log: any EventLog, through: UInt64, _ events: UInt64, _ progress: (UInt64) throws -> Void
+  ) throws {
     // After a commit there is nothing to roll back.
     defer { connection.rollback() }
-    try log.forEachPage(after: frontier.size, through: through) { page in
-      page.hash()
-      while frontier.size < page.last {
-        if frontier.size == end {
-          guard try begin() else { return false }
-          end = min(end + limits.pageEvents, through)
-        }
-        try apply(page, through: min(end, page.last))
-        guard frontier.size == end else { continue }
-        try position.write(connection, .shadow)
-        try connection.commit()
-        try progress(RebuildProgress(done: end, total: head.size))
-      }
+    try rows.forEachBatch(log, through: through, events: events) { rows in
+      try connection.begin(.immediate)
+      let found = try ShadowBuild.standing(connection, ledger, atLeast: 0)
+      guard found.sequence == position.sequence else { return false }
+      try writer.removeKeys()
+      try writer.insert(rows)
+      let reached = ViewsPosition(ledger: ledger, frontier: rows.frontier, idempotencyKeys: rows.idempotencyKeys)
+      try reached.write(connection, .shadow)
+      try connection.commit()
+      position = reached
+      try progress(reached.sequence)
       return true
     }
-    return frontier.size == through
   }
 
-  /// Begins a batch. False when another process has written one in the meantime.
-  private mutating func begin() throws -> Bool {
-    try connection.begin(.immediate)
-    let before = frontier.size
-    try absorb()
-    return frontier.size == before
+  /// Follows where the tables have come beyond what this build knows: to the end after a kill, by a batch when another
+  /// process is at it too. Throws `NotOfThisLog` where the log leads to another position.
+  private mutating func absorb(_ log: any EventLog) throws {
+    let found = try connection.read { try ShadowBuild.standing(connection, ledger, atLeast: 0) }
+    if found.sequence > 0, found.sequence != position.sequence { restsOnOthers = true }
+    let folded = rows.position.sequence
+    if folded > found.sequence { rows.startOver() }
+    if folded != found.sequence { try rows.skip(log, through: found.sequence) }
+    guard rows.position == found else { throw NotOfThisLog(size: found.sequence) }
+    position = found
   }
 
-  /// Takes over what is in the tables beyond what this build knows: all of it after a kill, a batch when another
-  /// process is at it too. In a transaction of the caller.
-  private mutating func absorb() throws {
-    let position = try ShadowBuild.standing(connection, ledger, atLeast: 0)
-    guard position.sequence != frontier.size else { return }
-    restsOnOthers = true
-    // Someone began anew: so do we.
-    if position.sequence < frontier.size { (versions, numbers, frontier) = ([], KeyNumbers(), Frontier()) }
-    let rows = try connection.prepare(
-      """
-      SELECT \(KeyRowReader.columns(of: "v")) FROM key_versions_shadow AS v
-      WHERE v.from_sequence > ?1 AND v.from_sequence <= ?2 ORDER BY v.from_sequence
-      """)
-    defer { rows.reset() }
-    try rows.bind(1, Int64(frontier.size))
-    try rows.bind(2, Int64(position.sequence))
-    while try rows.step() {
-      let version = try reader.version(rows)
-      if let place = numbers.find(version.state.id) {
-        versions[place] = version
-      } else {
-        numbers.append(version.state.id)
-        versions.append(version)
-      }
-    }
-    lastIdempotency = try KeyRowWriter.lastIdempotency(connection, .shadow)
-    idempotencyKeys = position.idempotencyKeys
-    frontier = position.frontier
-  }
-
-  /// The events of the page behind those that are done.
-  private mutating func apply(_ page: borrowing RecordPage, through: UInt64) throws {
-    let range = Int(frontier.size - page.after)..<Int(through - page.after)
-    for index in range {
-      let event = try decoder.event(index, of: page)
-      try apply(event, details: page.record(index).extracting(decoder.data))
-    }
-    frontier.append(contentsOf: page.leafHashes[range])
-  }
-
-  private mutating func apply(_ event: Event, details: Span<UInt8>) throws {
-    if let idempotency = event.marks.idempotency?.key, idempotency != lastIdempotency {
-      lastIdempotency = idempotency
-      idempotencyKeys += 1
-      try writer.insertIdempotency(idempotency, at: event.sequence)
-    }
-    guard case .key(_, let id) = event.stream, let place = try evolve(id, event) else { return }
-    versions[place].to = ahead.successor(of: event.sequence)
-    try writer.insert(versions[place])
-    try writer.insertActivity(of: id, event, details: details)
-  }
-
-  /// Brings the key's version forward and ends the row of the one before, unless that row says so already. Returns its
-  /// place; nil where the event leaves no version.
-  private mutating func evolve(_ id: KeyID, _ event: Event) throws -> Int? {
-    guard let place = numbers.find(id) else {
-      guard let version = KeyVersion(beginning: event) else { return nil }
-      versions.append(version)
-      return numbers.append(id)
-    }
-    let (before, believed) = (versions[place].state.lastEvent, versions[place].to)
-    guard versions[place].evolve(event) else { return nil }
-    let end = KeyVersion.Place(sequence: event.sequence, time: event.time)
-    if believed != end { try writer.close(before, at: end) }
-    return place
-  }
-
-  /// Puts right what the stretch ahead was believed to hold and did not come: the log was cut back and grew anew
-  /// between two runs. Hardly ever anything.
-  mutating func finish() throws {
-    let open = versions.filter { $0.to != nil }
-    guard !open.isEmpty else { return }
+  /// Writes the keys as of where the tables stand. Throws as `expect`.
+  func finish() throws {
     try connection.write {
-      _ = try ShadowBuild.standing(connection, ledger, atLeast: frontier.size)
-      for version in open { try writer.close(version.state.lastEvent, at: nil) }
+      try ShadowBuild.expect(connection, position)
+      try writer.removeKeys()
+      try writer.insert(keys: rows.keys[...])
     }
   }
 }

@@ -5,7 +5,7 @@ internal import SQLite
 // log. They find more than is wanted, never less: the log decides.
 extension Views {
   /// The keys that may look different at two moments, in no order.
-  /// Cost: the events from `lookback` on, under a µs each; where the catalogue has changed, all keys as well.
+  /// Cost: the events in between, under a µs each; where the catalogue has changed, all keys as well.
   package func changedKeys(_ window: ChangeWindow, environment: Slug?) throws -> Set<UInt64> {
     try translated {
       let within = environment != nil
@@ -13,10 +13,8 @@ extension Views {
       try collect(
         ViewsQuestions.changedKeys(inEnvironment: within), [Int64(window.after), Int64(window.through)], environment,
         &found)
-      let (from, to) = (window.from.milliseconds, window.to.milliseconds)
-      try collect(
-        ViewsQuestions.expiringKeys(inEnvironment: within), [Int64(window.lookback), Int64(window.after), from, to],
-        environment, &found)
+      let graces = [window.from.milliseconds, window.to.milliseconds]
+      try collect(ViewsQuestions.expiringKeys(inEnvironment: within), graces, environment, &found)
       if window.catalogueChanged {
         try collect(
           ViewsQuestions.publishableKeys(inEnvironment: within), [Int64(window.through)], environment, &found)
@@ -32,7 +30,7 @@ extension Views {
     defer { rows.reset() }
     for (index, number) in numbers.enumerated() { try rows.bind(Int32(index + 1), number) }
     if let environment { try rows.bind(Int32(numbers.count + 1), environment.text) }
-    while try rows.step() { found.insert(try reader.number(rows.int64(0), rows, "first_event")) }
+    while try rows.step() { found.insert(try reader.number(rows, 0)) }
   }
 
   /// The keys that may have held a permission at a moment of a window, newest first. Cost: a look-up or two for each
@@ -52,7 +50,7 @@ extension Views {
       try rows.bind(8, window.limit)
       if let environment { try rows.bind(9, environment.text) }
       var found: [UInt64] = []
-      while try rows.step() { found.append(try reader.number(rows.int64(0), rows, "first_event")) }
+      while try rows.step() { found.append(try reader.number(rows, 0)) }
       return found
     }
   }
@@ -64,19 +62,14 @@ package struct ChangeWindow: Sendable {
   package let from: Instant
   package let through: UInt64
   package let to: Instant
-  /// The last event that is too old to have given a grace which ends after `from`.
-  package let lookback: UInt64
   /// Whether publishable keys inherited something in between.
   package let catalogueChanged: Bool
 
-  package init(
-    after: UInt64, from: Instant, through: UInt64, to: Instant, lookback: UInt64, catalogueChanged: Bool
-  ) {
+  package init(after: UInt64, from: Instant, through: UInt64, to: Instant, catalogueChanged: Bool) {
     self.after = after
     self.from = from
     self.through = through
     self.to = to
-    self.lookback = lookback
     self.catalogueChanged = catalogueChanged
   }
 }

@@ -105,8 +105,7 @@ extension Views {
   func holdsNoRows() throws -> Bool {
     let row = try connection.prepare(
       """
-      SELECT EXISTS(SELECT 1 FROM key_versions) OR EXISTS(SELECT 1 FROM key_activity)
-        OR EXISTS(SELECT 1 FROM idempotency)
+      SELECT \(RowTable.allCases.map { "EXISTS(SELECT 1 FROM \($0.rawValue))" }.joined(separator: " OR "))
       """)
     defer { row.reset() }
     return try row.step() && row.int64(0) == 0
@@ -155,6 +154,7 @@ extension Views {
     guard page.frontier.size == through else {
       throw LogError.damaged("the log ends at event \(page.frontier.size), before its head")
     }
+    try page.write()
     let reached = ViewsPosition(ledger: ledger, frontier: page.frontier, idempotencyKeys: page.idempotencyKeys)
     guard through < head.size || reached.root == head.root else { throw NotOfThisLog(size: head.size) }
     try reached.write(connection, .live)

@@ -2,9 +2,9 @@ package import Cryptography
 internal import SQLite
 
 extension Views {
-  /// SHA-256 over the content of the views, the same however it came to be: every row of versions, activity and
+  /// SHA-256 over the content of the views, the same however it came to be: every row of keys, versions, activity and
   /// idempotency keys in the order of events, each value with its length. Indexes and position are not part of it.
-  /// Cost: about 2 µs an event.
+  /// Cost: about 1 µs an event.
   package func digest() throws -> Digest {
     try translated { try connection.read { try ViewsDigest.compute(connection, .live, asOf: nil) } }
   }
@@ -12,78 +12,53 @@ extension Views {
 
 /// The content of tables as one number.
 enum ViewsDigest {
-  private static let versions: [Column] = [
-    .integer("from_sequence"), .integer("first_event"), .integer("version"), .integer("from_time"),
-    .integer("created_at"), .integer("expires_at"), .integer("ended_by_event"), .integer("ended_at_once"),
-    .integer("revealable"), .integer("migrated"), .integer("removed"), .bytes("key"), .bytes("environment"),
-    .bytes("kind"), .bytes("ended_because"), .bytes("name"), .bytes("description"), .bytes("scope"),
-    .bytes("fingerprint"), .bytes("masked"), .bytes("predecessor"), .bytes("successor"), .bytes("integration"),
-    .bytes("created_by"),
-    .integer("CASE WHEN to_sequence <= ?1 THEN to_sequence END"),
-    .integer("CASE WHEN to_sequence <= ?1 THEN to_time END"),
-  ]
-  private static let activity: [Column] = [
-    .integer("sequence"), .integer("time"), .bytes("key"), .bytes("type"), .bytes("actor"), .bytes("details"),
-  ]
-  private static let idempotency: [Column] = [.integer("sequence"), .bytes("key")]
-
-  private enum Column {
-    case integer(String)
-    /// Texts and blobs.
-    case bytes(String)
-
-    var isInteger: Bool {
-      switch self {
-      case .integer: true
-      case .bytes: false
-      }
-    }
-
-    var expression: String {
-      switch self {
-      case .integer(let text), .bytes(let text): text
-      }
-    }
-  }
-
   /// As the tables were after event `asOf`; nil for all that is in them. In a transaction of the caller.
   static func compute(
     _ connection: Connection, _ tables: ViewsSchema.Tables, asOf: UInt64?
   ) throws -> Digest {
     var hash = SHA256()
-    hash.update(Array("keyledger/views/v1".utf8))
+    hash.update(Array("keyledger/views/v2".utf8))
     let last = Int64(clamping: asOf ?? .max)
-    try add(versions, "key_versions", "from_sequence", connection, tables, last, to: &hash)
-    try add(activity, "key_activity", "sequence", connection, tables, last, to: &hash)
-    try add(idempotency, "idempotency", "sequence", connection, tables, last, to: &hash)
+    for table in RowTable.allCases {
+      let name = "\"\(tables.name(table.rawValue))\""
+      let question =
+        table == .keys && asOf != nil
+        ? keysThen(tables)
+        : "SELECT \(table.list(of: "t")) FROM \(name) AS t WHERE t.\(table.order) <= ?1 ORDER BY t.\(table.order)"
+      let rows = try connection.prepare(question)
+      defer { rows.reset() }
+      try rows.bind(1, last)
+      try add(rows, table.columns.count, to: &hash)
+    }
     return hash.finalize()
+  }
+
+  /// The rows that `keys` had after event ?1: those of today, and for keys that changed later what they were.
+  private static func keysThen(_ tables: ViewsSchema.Tables) -> String {
+    let (keys, versions) = (tables.name("keys"), tables.name("key_versions"))
+    let then = RowTable.keys.columns.map { column in
+      if column == "last_event" { return "v.from_sequence" }
+      return RowTable.versions.columns.contains(column) ? "v.\(column)" : "k.\(column)"
+    }
+    return """
+      SELECT \(RowTable.keys.list(of: "k")) FROM "\(keys)" AS k WHERE k.last_event <= ?1
+      UNION ALL
+      SELECT \(then.joined(separator: ", ")) FROM "\(versions)" AS v CROSS JOIN "\(keys)" AS k
+      WHERE k.first_event = v.first_event AND v.to_sequence > ?1 AND v.from_sequence <= ?1
+      ORDER BY 1
+      """
   }
 
   /// Bytes gathered before they are hashed.
   private static let chunk = 1 << 16
 
-  private static func add(
-    _ columns: [Column], _ table: String, _ order: String, _ connection: Connection, _ tables: ViewsSchema.Tables,
-    _ last: Int64, to hash: inout SHA256
-  ) throws {
-    let list = columns.map(\.expression).joined(separator: ", ")
-    let rows = try connection.prepare(
-      "SELECT \(list) FROM \"\(tables.name(table))\" WHERE \(order) <= ?1 ORDER BY \(order)")
-    defer { rows.reset() }
-    try rows.bind(1, last)
+  private static func add(_ rows: Statement, _ columns: Int, to hash: inout SHA256) throws {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(2 * chunk)
     var count: UInt64 = 0
-    let isInteger = columns.map(\.isInteger)
     while try rows.step() {
       count += 1
-      for index in isInteger.indices {
-        if isInteger[index] {
-          append(rows, Int32(index), integerTo: &bytes)
-        } else {
-          try append(rows, Int32(index), bytesTo: &bytes)
-        }
-      }
+      for column in 0..<Int32(columns) { try append(rows, column, to: &bytes) }
       if bytes.count >= chunk {
         hash.update(bytes)
         bytes.removeAll(keepingCapacity: true)
@@ -94,14 +69,12 @@ enum ViewsDigest {
     hash.update(bytes)
   }
 
-  private static func append(_ row: Statement, _ column: Int32, integerTo bytes: inout [UInt8]) {
-    guard let value = row.int64OrNil(column) else { return bytes.append(0) }
-    bytes.append(1)
-    append(UInt64(bitPattern: value), to: &bytes)
-  }
-
-  private static func append(_ row: Statement, _ column: Int32, bytesTo bytes: inout [UInt8]) throws {
-    guard !row.isNull(column) else { return bytes.append(0) }
+  private static func append(_ row: Statement, _ column: Int32, to bytes: inout [UInt8]) throws {
+    if row.holds(.null, column) { return bytes.append(0) }
+    if row.holds(.integer, column) {
+      bytes.append(1)
+      return append(UInt64(bitPattern: row.int64(column)), to: &bytes)
+    }
     try row.withBlob(column) { value in
       bytes.append(2)
       append(UInt64(value.count), to: &bytes)

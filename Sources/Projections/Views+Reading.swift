@@ -18,18 +18,7 @@ extension Views {
   }
 
   /// Cost: one look-up.
-  package func environment(of key: KeyID) throws -> Slug? {
-    try translated {
-      let row = try connection.prepare(ViewsQuestions.environmentOfKey)
-      defer { row.reset() }
-      try row.bind(1, key.description)
-      guard try row.step() else { return nil }
-      guard let environment = Slug(try row.text(0)) else {
-        throw ViewsError.damaged("a key in the views has no readable environment")
-      }
-      return environment
-    }
-  }
+  package func environment(of key: KeyID) throws -> Slug? { try present(key)?.environment }
 
   /// Whether they may be asked for idempotency keys up to that event: they have come as far and hold all that there were.
   ///
@@ -51,119 +40,110 @@ extension Views {
       defer { row.reset() }
       try row.bind(1, key.bytes)
       guard try row.step(), let sequence = row.int64OrNil(0) else { return nil }
-      return try reader.number(sequence, row, "sequence")
+      return UInt64(exactly: sequence)
     }
   }
 }
 
-/// Which keys, as of when, and from where on.
+/// Which keys, and as of when.
 package struct KeyQuery: Sendable {
   /// Nil for all.
   package var environment: Slug?
   /// As of this event; nil for where the views stand.
   package var at: UInt64?
   package var includingRemoved: Bool
-  /// Only keys that began before this event: the `firstEvent` of the last key seen, to go on from there.
-  package var before: UInt64?
-  package var limit: Int
 
-  package init(
-    environment: Slug? = nil, at: UInt64? = nil, includingRemoved: Bool = false, before: UInt64? = nil,
-    limit: Int = .max
-  ) {
+  package init(environment: Slug? = nil, at: UInt64? = nil, includingRemoved: Bool = false) {
     self.environment = environment
     self.at = at
     self.includingRemoved = includingRemoved
-    self.before = before
-    self.limit = limit
   }
 }
 
 extension Views {
-  /// The keys, newest first, by one state each. Cost: a few µs a key; of many keys at once, less.
+  /// The keys, newest first. Cost: about 1 µs a key, and where later events changed them 0.1 µs for each event since or
+  /// a look-up for each such key, whichever is less.
   package func keys(_ query: KeyQuery) throws -> [KeyState] {
-    if query.limit == .max, query.before == nil, try translated({ try isBetterWalked(query) }) {
-      return try translated { try walk(query) }
-    }
-    var keys: [KeyState] = []
-    try forEachKey(query) {
-      keys.append($0)
-      return true
-    }
-    return keys
-  }
-
-  /// Looking a key up costs as much as walking past so many versions.
-  private static let versionsPerLookUp: Int64 = 25
-
-  /// Whether so many of all versions are asked for that walking along them, each page of the file once, is quicker than
-  /// looking up each key's.
-  private func isBetterWalked(_ query: KeyQuery) throws -> Bool {
-    let count = try connection.prepare(ViewsQuestions.countOfKeys(inEnvironment: query.environment != nil))
-    defer { count.reset() }
-    try count.bind(1, Int64(clamping: query.at ?? .max))
-    if let environment = query.environment { try count.bind(2, environment.text) }
-    let last = try connection.prepare(ViewsQuestions.lastVersion)
-    defer { last.reset() }
-    guard try count.step(), try last.step() else { return false }
-    let versions = min(last.int64(0), Int64(clamping: query.at ?? .max))
-    return count.int64(0) > versions / Views.versionsPerLookUp
-  }
-
-  private func walk(_ query: KeyQuery) throws -> [KeyState] {
-    let rows = try connection.prepare(ViewsQuestions.keysByWalk(inEnvironment: query.environment != nil))
-    defer { rows.reset() }
-    try rows.bind(1, Int64(clamping: query.at ?? .max))
-    try rows.bind(2, query.includingRemoved ? 1 : 0)
-    if let environment = query.environment { try rows.bind(3, environment.text) }
-    var keys: [KeyState] = []
-    while try rows.step() { keys.append(try reader.state(rows)) }
-    // States are large, their numbers are not: sorted are the numbers.
-    return keys.indices.map { (first: keys[$0].firstEvent, index: $0) }.sorted { $0.first > $1.first }
-      .map { keys[$0.index] }
-  }
-
-  /// As `keys`, one after the other as long as `body` wants more. `body` must not write to the views.
-  package func forEachKey(_ query: KeyQuery, _ body: (KeyState) throws -> Bool) throws {
     try translated {
-      let rows = try connection.prepare(ViewsQuestions.keys(inEnvironment: query.environment != nil))
-      defer { rows.reset() }
-      try rows.bind(1, Int64(clamping: query.at ?? .max))
-      try rows.bind(2, Int64(clamping: query.before ?? .max))
-      try rows.bind(3, query.includingRemoved ? 1 : 0)
-      try rows.bind(4, query.limit)
-      if let environment = query.environment { try rows.bind(5, environment.text) }
-      while try rows.step() {
-        guard try body(try reader.state(rows)) else { return }
+      try connection.read {
+        var keys = try begun(query)
+        if let at = query.at { try setBack(&keys, to: at) }
+        keys.reverse()
+        if !query.includingRemoved { keys.removeAll(where: \.removed) }
+        return keys
       }
     }
   }
 
-  /// One key as of an event, nil before it began. Cost: three look-ups.
+  /// The keys that had begun, oldest first, as they are now.
+  private func begun(_ query: KeyQuery) throws -> [KeyState] {
+    let rows = try connection.prepare(ViewsQuestions.keys(inEnvironment: query.environment != nil))
+    defer { rows.reset() }
+    try rows.bind(1, Int64(clamping: query.at ?? .max))
+    if let environment = query.environment { try rows.bind(2, environment.text) }
+    var keys: [KeyState] = []
+    while try rows.step() { keys.append(try reader.state(rows)) }
+    return keys
+  }
+
+  /// Looking a key's version up costs as much as walking past so many.
+  private static let versionsPerLookUp: UInt64 = 25
+
+  /// Puts what they were as of event `at` in the place of those that a later one changed.
+  private func setBack(_ keys: inout [KeyState], to at: UInt64) throws {
+    let changed = keys.indices.filter { keys[$0].lastEvent > at }
+    guard !changed.isEmpty else { return }
+    let last = try connection.prepare(ViewsQuestions.lastVersion)
+    defer { last.reset() }
+    let since = try last.step() ? UInt64(clamping: last.int64(0)).subtractingClamped(at) : 0
+    if UInt64(changed.count) > since / Views.versionsPerLookUp { return try walkBack(&keys, to: at) }
+    let version = try connection.prepare(ViewsQuestions.version)
+    for place in changed { keys[place] = try earlier(keys[place], asOf: at, version) }
+  }
+
+  /// What a key was that a later event has changed. Views that do not say are damaged.
+  private func earlier(_ key: KeyState, asOf at: UInt64, _ version: Statement) throws -> KeyState {
+    defer { version.reset() }
+    try version.bind(1, Int64(clamping: key.firstEvent))
+    try version.bind(2, Int64(clamping: at))
+    guard try version.step() else { throw Views.noVersion(of: key, asOf: at) }
+    let found = try reader.version(version, of: key)
+    guard found.lastEvent <= at else { throw Views.noVersion(of: key, asOf: at) }
+    return found
+  }
+
+  private func walkBack(_ keys: inout [KeyState], to at: UInt64) throws {
+    let rows = try connection.prepare(ViewsQuestions.versions)
+    defer { rows.reset() }
+    try rows.bind(1, Int64(clamping: at))
+    let firsts = keys.map(\.firstEvent)
+    while try rows.step() {
+      // Keys of another environment are not among them.
+      guard let place = firsts.place(of: try reader.number(rows, 2)) else { continue }
+      keys[place] = try reader.version(rows, of: keys[place])
+    }
+    if let key = keys.first(where: { $0.lastEvent > at }) { throw Views.noVersion(of: key, asOf: at) }
+  }
+
+  private static func noVersion(of key: KeyState, asOf at: UInt64) -> ViewsError {
+    .damaged("the views do not say what the key begun by event \(key.firstEvent) was as of event \(at)")
+  }
+
+  /// One key as of an event, nil before it began. Cost: two look-ups.
   package func key(_ id: KeyID, at: UInt64? = nil) throws -> KeyState? {
+    guard let key = try present(id) else { return nil }
+    guard let at, key.lastEvent > at else { return key }
+    guard key.firstEvent <= at else { return nil }
+    return try translated { try earlier(key, asOf: at, try connection.prepare(ViewsQuestions.version)) }
+  }
+
+  /// One key as it is now.
+  private func present(_ id: KeyID) throws -> KeyState? {
     try translated {
       let row = try connection.prepare(ViewsQuestions.key)
       defer { row.reset() }
       try row.bind(1, id.description)
-      try row.bind(2, Int64(clamping: at ?? .max))
       return try row.step() ? reader.state(row) : nil
-    }
-  }
-
-  /// The versions of keys that held at some event of `after` … `through`: those in force after event `after`, and all
-  /// that began later. By key, newest key first, each key's versions in order. A diff, and who could, are made of them.
-  package func forEachVersion(
-    environment: Slug? = nil, after: UInt64, through: UInt64, _ body: (KeyVersion) throws -> Bool
-  ) throws {
-    try translated {
-      let rows = try connection.prepare(ViewsQuestions.versions(inEnvironment: environment != nil))
-      defer { rows.reset() }
-      try rows.bind(1, Int64(clamping: after))
-      try rows.bind(2, Int64(clamping: through))
-      if let environment { try rows.bind(3, environment.text) }
-      while try rows.step() {
-        guard try body(try reader.version(rows)) else { return }
-      }
     }
   }
 
@@ -172,21 +152,45 @@ extension Views {
   package func activity(
     of key: KeyID, at: UInt64? = nil, before: UInt64? = nil, limit: Int = 1_000
   ) throws -> [ActivityRow] {
-    try translated {
+    guard let first = try present(key)?.firstEvent else { return [] }
+    let (at, before) = (at ?? .max, before ?? .max)
+    return try translated {
       let rows = try connection.prepare(ViewsQuestions.activity)
       defer { rows.reset() }
-      try rows.bind(1, key.description)
-      try rows.bind(2, Int64(clamping: at ?? .max))
-      try rows.bind(3, Int64(clamping: before ?? .max))
+      try rows.bind(1, Int64(clamping: first))
+      try rows.bind(2, Int64(clamping: at))
+      try rows.bind(3, Int64(clamping: before))
       try rows.bind(4, limit)
       var result: [ActivityRow] = []
-      while try rows.step() {
-        result.append(
-          ActivityRow(
-            sequence: try reader.number(rows.int64(0), rows, "sequence"), time: Instant(milliseconds: rows.int64(1)),
-            type: try rows.text(2), actor: try reader.actor(rows, 3), details: rows.blob(4)))
-      }
+      while try rows.step() { result.append(try activityRow(rows)) }
+      guard result.count < limit, first <= at, first < before else { return result }
+      let row = try connection.prepare(ViewsQuestions.activityOfEvent)
+      defer { row.reset() }
+      try row.bind(1, Int64(clamping: first))
+      if try row.step() { result.append(try activityRow(row)) }
       return result
     }
+  }
+
+  private func activityRow(_ row: Statement) throws -> ActivityRow {
+    ActivityRow(
+      sequence: try reader.number(row, 0), time: Instant(milliseconds: row.int64(2)), type: try row.text(3),
+      actor: try reader.actor(row, 4), details: row.blob(5))
+  }
+}
+
+extension UInt64 {
+  fileprivate func subtractingClamped(_ other: UInt64) -> UInt64 { self > other ? self - other : 0 }
+}
+
+extension [UInt64] {
+  /// Where a number stands in a list that ascends; nil where it does not.
+  fileprivate func place(of number: UInt64) -> Int? {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] < number { low = middle + 1 } else { high = middle }
+    }
+    return low < count && self[low] == number ? low : nil
   }
 }

@@ -50,9 +50,11 @@ extension Views {
   func fill(from log: any EventLog, _ progress: (RebuildProgress) throws -> Void) throws {
     do {
       let build = try shadow(log, progress)
-      try putInPlace(log, build.position.sequence)
+      try putInPlace(log, build.position)
     } catch is ShadowBuild.Gone {
       // Another process has done it.
+    } catch is ShadowBuild.Further {
+      try fill(from: log, progress)
     }
   }
 
@@ -68,8 +70,10 @@ extension Views {
         build = try shadow(log, progress)
         report = try connection.read { try compare(build, problem) }
       }
-      try putInPlace(log, report.events)
+      try putInPlace(log, build.position)
       return report
+    } catch is ShadowBuild.Further {
+      return try rebuildBeside(log, problem, progress)
     } catch is ShadowBuild.Gone {
       // Another process rebuilt meanwhile, and what it found it said.
       let position = try catchUp(with: log)
@@ -106,7 +110,7 @@ extension Views {
       do {
         while try !build.advance(log, limits, progress) {}
         try build.finish()
-        try createIndexes(through: build.position.sequence)
+        try createIndexes(build.position)
         return build
       } catch let error as NotOfThisLog {
         try ShadowBuild.drop(connection)
@@ -116,10 +120,10 @@ extension Views {
   }
 
   /// Each in a transaction of its own, since on a large log each takes seconds.
-  private func createIndexes(through sequence: UInt64) throws {
+  private func createIndexes(_ position: ViewsPosition) throws {
     for text in ViewsSchema.indexes(.shadow, try nextGeneration()) {
       try connection.write {
-        _ = try ShadowBuild.standing(connection, ledger, atLeast: sequence)
+        try ShadowBuild.expect(connection, position)
         try createIfAbsent(text)
       }
     }
@@ -134,7 +138,7 @@ extension Views {
   // MARK: Comparing and putting in place
 
   private func compare(_ build: ShadowBuild, _ problem: String?) throws -> RebuildReport {
-    _ = try ShadowBuild.standing(connection, ledger, atLeast: build.position.sequence)
+    try ShadowBuild.expect(connection, build.position)
     let new = try ViewsDigest.compute(connection, .shadow, asOf: build.position.sequence)
     func report(_ previous: Digest?, _ problem: String?, _ drift: Bool) -> RebuildReport {
       RebuildReport(
@@ -160,9 +164,10 @@ extension Views {
 
   /// One transaction: the old tables go, the new ones take their names, and what was appended meanwhile is added, so
   /// that nobody sees the views go back. Before its commit the old ones answer, after it the new ones.
-  private func putInPlace(_ log: any EventLog, _ sequence: UInt64) throws {
+  private func putInPlace(_ log: any EventLog, _ built: ViewsPosition) throws {
     try connection.write {
-      var position = try ShadowBuild.standing(connection, ledger, atLeast: sequence)
+      try ShadowBuild.expect(connection, built)
+      var position = built
       for text in ViewsSchema.indexes(.shadow, try nextGeneration()) { try createIfAbsent(text) }
       try connection.execute(ViewsSchema.swap)
       try log.read { reader in

@@ -1,27 +1,20 @@
 package import EventLog
-internal import Formats
 internal import KeyLedger
 internal import SQLite
 internal import Transparency
 
-/// Compares every row of the views with a fresh fold of the log, in the order of the events. Memory: the last version of
-/// each key.
+/// Compares every row of the views, byte for byte, with those that a fresh fold of the log makes, in the order of the
+/// events: one thread folds, another compares. Memory: each key as it is now.
 package struct ViewsCheck {
   /// Where the views stand; nil when they say nothing that could be compared.
   package private(set) var position: UInt64?
   package private(set) var findings = Findings()
 
   private let log: any EventLog
+  private let keys: ViewsRows
   private let versions: ViewsRows
   private let activity: ViewsRows
   private let idempotency: ViewsRows
-  private var reader = KeyRowReader()
-  private var keys: [KeyID: KeyVersion] = [:]
-  /// Which event each key's last row claims to be followed by.
-  private var claims: [KeyID: KeyVersion.Place] = [:]
-  private var frontier = Frontier()
-  private var lastIdempotency: Hash256?
-  private var idempotencyKeys: UInt64 = 0
 
   /// Compares them as of where they stand, however far behind the log that is. What is wrong with them is a finding.
   /// Throws `absent` where there are none, `busy`, `newerFormat` and the like, and what the log throws.
@@ -46,12 +39,10 @@ package struct ViewsCheck {
 
   private init(_ connection: Connection, _ log: any EventLog) throws {
     self.log = log
-    let columns = KeyRowReader.columns(of: "key_versions")
-    versions = try ViewsRows("key_versions", connection, "SELECT \(columns) FROM key_versions ORDER BY from_sequence")
-    activity = try ViewsRows(
-      "key_activity", connection, "SELECT sequence, key, time, type, actor, details FROM key_activity ORDER BY sequence"
-    )
-    idempotency = try ViewsRows("idempotency", connection, "SELECT sequence, key FROM idempotency ORDER BY sequence")
+    keys = try ViewsRows(.keys, connection)
+    versions = try ViewsRows(.versions, connection)
+    activity = try ViewsRows(.activity, connection)
+    idempotency = try ViewsRows(.idempotency, connection)
   }
 
   /// Damage where nothing could be compared; what is no damage is thrown.
@@ -68,7 +59,7 @@ package struct ViewsCheck {
   private mutating func standing(_ connection: Connection) throws -> ViewsPosition? {
     let position = try ViewsPosition.read(connection, .live)
     guard let position else {
-      if versions.sequence != nil || activity.sequence != nil || idempotency.sequence != nil {
+      if tables.contains(where: { $0.sequence != nil }) {
         findings.add(nil, "the views hold rows, and do not say to which event they go")
       }
       return nil
@@ -86,124 +77,100 @@ package struct ViewsCheck {
     return position
   }
 
+  private var tables: [ViewsRows] { [keys, versions, activity, idempotency] }
+
   // MARK: Comparing
 
   private mutating func compare(
     through position: ViewsPosition, _ progress: (_ done: UInt64, _ total: UInt64) -> Void
   ) throws {
-    while frontier.size < position.sequence {
-      let through = min(frontier.size + ViewsLimits().pageEvents, position.sequence)
-      try log.read { log in
-        try log.eventsInOrder(after: frontier.size, through: through) { event, record in
-          try compare(event, record)
-          return true
-        }
-      }
-      progress(frontier.size, position.sequence)
+    let fold = RowsAhead(log.ledger)
+    try fold.forEachBatch(log, through: position.sequence, events: ViewsLimits().pageEvents) { rows in
+      try compare(rows)
+      progress(rows.frontier.size, position.sequence)
+      return true
     }
-    for rows in [versions, activity, idempotency] { try rows.expectNone(before: .max, &findings) }
-    for (key, place) in claims { findings.add(place.sequence, "the views know a change of \(key) that did not happen") }
-    if position.root != frontier.root {
+    try compare(fold.keys)
+    for rows in tables { try rows.expectNone(before: .max, &findings) }
+    let reached = fold.position
+    if position.root != reached.root {
       findings.add(nil, "the views were built of other events than the first \(position.sequence)")
     }
-    if position.idempotencyKeys != idempotencyKeys {
+    if position.idempotencyKeys != reached.idempotencyKeys {
       findings.add(
-        nil, "the views count \(position.idempotencyKeys) idempotency keys, and there are \(idempotencyKeys)")
+        nil,
+        "the views count \(position.idempotencyKeys) idempotency keys, and there are \(reached.idempotencyKeys)")
     }
   }
 
-  private mutating func compare(_ event: Event, _ record: Span<UInt8>) throws {
-    frontier.append(MerkleTree.leafHash(record))
-    try compareIdempotency(event)
-    guard case .key(_, let id) = event.stream, let version = KeyVersion.after(event, keys[id]) else { return }
-    keys[id] = version
-    let place = KeyVersion.Place(sequence: event.sequence, time: event.time)
-    if version.state.firstEvent != event.sequence, claims[id] != place {
-      findings.add(event.sequence, "in the views the version before event \(event.sequence) does not end with it")
+  private mutating func compare(_ rows: ViewRows) throws {
+    try versions.compare(rows.versions, &findings) { row in
+      ViewsCheck.differs(keyAfter: UInt64(rows.versions.number(row, 1)))
     }
-    claims[id] = nil
-    if try versions.stands(at: event.sequence, &findings) {
-      try compare(version)
-      try versions.next()
+    try activity.compare(rows.activity, &findings) { row in
+      let event = UInt64(rows.activity.number(row, 0))
+      return (event, "the activity of event \(event) is another in the views")
     }
-    if try activity.stands(at: event.sequence, &findings) {
-      try compareActivity(of: id, event, record)
-      try activity.next()
+    try idempotency.compare(rows.idempotency, &findings) { row in
+      let event = UInt64(rows.idempotency.number(row, 0))
+      return (event, "the idempotency key of event \(event) is another in the views")
     }
   }
 
-  private mutating func compare(_ version: KeyVersion) throws {
-    let sequence = version.state.lastEvent
-    do {
-      let row = try reader.version(versions.rows)
-      claims[version.state.id] = row.to
-      if !ViewsCheck.isSame(row.state, version.state) || row.endedBy != version.endedBy || row.from != version.from {
-        findings.add(sequence, "the key as event \(sequence) left it is another in the views")
-      }
-    } catch ViewsError.damaged(let what) {
-      findings.add(sequence, what)
+  private mutating func compare(_ states: [KeyState]) throws {
+    var rows = RowValues()
+    for state in states {
+      rows.removeAll()
+      rows.append(key: state)
+      try keys.compare(rows, &findings) { _ in ViewsCheck.differs(keyAfter: state.lastEvent) }
     }
   }
 
-  /// Byte for byte: `String` takes composed and decomposed letters for equal.
-  private static func isSame(_ a: KeyState, _ b: KeyState) -> Bool {
-    a == b && sameBytes(a.name, b.name) && sameBytes(a.description, b.description) && sameBytes(a.masked, b.masked)
-  }
-
-  private mutating func compareActivity(of key: KeyID, _ event: Event, _ record: Span<UInt8>) throws {
-    let row = activity.rows
-    let details = try RecordParts.data(of: record)
-    let isSame =
-      try sameText(row, 1, key.description) && row.int64(2) == event.time.milliseconds
-      && sameText(row, 3, RecordCodec.type(of: event.data)) && sameText(row, 4, event.actor.description)
-      && row.withBlob(5) { Array(copying: $0) == Array(copying: record.extracting(details)) }
-    if !isSame { findings.add(event.sequence, "the activity of event \(event.sequence) is another in the views") }
-  }
-
-  private mutating func compareIdempotency(_ event: Event) throws {
-    guard let key = event.marks.idempotency?.key, key != lastIdempotency else { return }
-    lastIdempotency = key
-    idempotencyKeys += 1
-    guard try idempotency.stands(at: event.sequence, &findings) else { return }
-    if try idempotency.rows.withBlob(1, { Hash256(span: $0) }) != key {
-      findings.add(event.sequence, "the idempotency key of event \(event.sequence) is another in the views")
-    }
-    try idempotency.next()
-  }
-
-  private func sameText(_ row: Statement, _ column: Int32, _ text: String) throws -> Bool {
-    try row.withBlob(column) { Array(copying: $0) } == Array(text.utf8)
+  private static func differs(keyAfter event: UInt64) -> (UInt64, String) {
+    (event, "the key as event \(event) left it is another in the views")
   }
 }
 
-/// The rows of one table, each of an event, in the order of the events.
+/// The rows of one table, in order.
 private final class ViewsRows {
-  let rows: Statement
-  private let table: String
-  /// The event of the row that it stands at; nil behind the last.
+  private let rows: Statement
+  private let table: RowTable
+  /// The number of the row that it stands at; nil behind the last.
   private(set) var sequence: Int64?
 
-  init(_ table: String, _ connection: Connection, _ sql: String) throws(SQLiteError) {
+  init(_ table: RowTable, _ connection: Connection) throws(SQLiteError) {
     self.table = table
-    rows = try connection.prepare(sql)
+    rows = try connection.prepare(
+      "SELECT \(table.list(of: "t")) FROM \(table.rawValue) AS t ORDER BY t.\(table.order)")
     try next()
   }
 
-  func next() throws(SQLiteError) { sequence = try rows.step() ? rows.int64(0) : nil }
+  private func next() throws(SQLiteError) { sequence = try rows.step() ? rows.int64(0) : nil }
 
-  /// Whether it stands at that event's row. Rows before it are of events that leave none.
-  func stands(at event: UInt64, _ findings: inout Findings) throws(SQLiteError) -> Bool {
-    try expectNone(before: Int64(event), &findings)
-    if sequence == Int64(event) { return true }
-    findings.add(event, "event \(event) has no row in \(table) of the views")
-    return false
+  /// Whether the next rows are these and no others. `what` says which event is concerned when a row differs, and how.
+  func compare(
+    _ wanted: RowValues, _ findings: inout Findings, _ what: (_ row: Int) -> (UInt64, String)
+  ) throws(SQLiteError) {
+    for row in 0..<wanted.count {
+      let number = wanted.number(row, 0)
+      try expectNone(before: number, &findings)
+      guard sequence == number else {
+        findings.add(UInt64(number), "event \(number) has no row in \(table.rawValue) of the views")
+        continue
+      }
+      if !rows.holds(wanted, row) {
+        let (event, text) = what(row)
+        findings.add(event, text)
+      }
+      try next()
+    }
   }
 
-  func expectNone(before event: Int64, _ findings: inout Findings) throws(SQLiteError) {
-    while let found = sequence, found < event {
+  func expectNone(before number: Int64, _ findings: inout Findings) throws(SQLiteError) {
+    while let found = sequence, found < number {
       findings.add(
-        UInt64(exactly: found).map { $0...$0 }, "\(table) of the views holds a row of event \(found), which leaves none"
-      )
+        UInt64(exactly: found).map { $0...$0 },
+        "\(table.rawValue) of the views holds a row of event \(found), which leaves none")
       try next()
     }
   }

@@ -6,9 +6,11 @@ enum ViewsFile {
   /// How long a lock is waited for: others hold it for a page of a thousand events, or while a rebuild puts its tables
   /// in place.
   static let busy = BusyPolicy.jitter(limitMilliseconds: 5_000)
+  /// Bytes. Twice SQLite's own: what walks along a table reads it in half as many pieces.
+  private static let pageSize = 8_192
   /// Pages of WAL after which it is copied back, 64 MiB: catching up dirties pages all over the file, and the longer
   /// they gather, the more of them are the same.
-  private static let checkpointPages = 16_384
+  private static let checkpointPages = 8_192
   /// KiB; negative is how SQLite tells them from pages.
   private static let cacheKibibytes = -16_384
   /// How often a file that is no use is replaced before we give up; several processes may be at it at once.
@@ -29,7 +31,7 @@ enum ViewsFile {
         case .newer(let found):
           throw ViewsError.newerFormat(found: found, known: Int64(ViewsSchema.version))
         case .foreign: try remove(path, ifStill: identity, .moveAside)
-        case .damaged: try remove(path, ifStill: identity, .delete)
+        case .damaged, .older: try remove(path, ifStill: identity, .delete)
         }
       } catch let error as SQLiteError {
         guard isDamage(error, path) else { throw error }
@@ -41,14 +43,14 @@ enum ViewsFile {
     throw ViewsError.failed("\(path) was damaged again each time it was made anew: check the disk")
   }
 
-  /// A connection that only reads. Throws `absent` where nothing has been built yet, `damaged` for what `open` would
+  /// A connection that only reads. Throws `absent` where nothing has been built yet in this format, `damaged` for what `open` would
   /// replace.
   static func openReadOnly(_ path: String) throws -> Connection {
     guard FileIdentity(path) != nil else { throw ViewsError.absent(path) }
     let connection = try Connection(path: path, mode: .readOnly, busy: busy)
     switch try judge(connection) {
     case .ours: return connection
-    case .empty: throw ViewsError.absent(path)
+    case .empty, .older: throw ViewsError.absent(path)
     case .newer(let found): throw ViewsError.newerFormat(found: found, known: Int64(ViewsSchema.version))
     case .foreign: throw ViewsError.damaged("\(path) belongs to another program")
     case .damaged: throw ViewsError.damaged("\(path) is not laid out as this program does")
@@ -56,7 +58,8 @@ enum ViewsFile {
   }
 
   private static func create(_ connection: Connection) throws {
-    // Before the tables: the mode can't change inside a transaction.
+    // Before the tables: neither can change inside a transaction.
+    try connection.execute("PRAGMA page_size=\(pageSize)")
     try connection.useWriteAheadLog(.normal)
     try connection.write {
       // Another process may have been faster while we waited for the lock.
@@ -80,6 +83,8 @@ enum ViewsFile {
 
   private enum Verdict: Equatable {
     case ours, empty, foreign, damaged
+    /// Of an earlier format: what it holds is in the log.
+    case older
     case newer(Int64)
   }
 
@@ -90,14 +95,15 @@ enum ViewsFile {
     let version = try connection.userVersion()
     if found.isEmpty, application == 0, version == 0 { return .empty }
     let isOurs = try isLaidOut(found)
-    // A newer format has another layout; with ours, a number that is not ours is a damaged header.
+    // Another format has another layout; with ours, a number that is not ours is a damaged header.
     if isOurs {
       return application == ViewsSchema.applicationID && version == Int64(ViewsSchema.version) ? .ours : .damaged
     }
     guard application == ViewsSchema.applicationID else {
       return application == 0 ? .damaged : .foreign
     }
-    return version > Int64(ViewsSchema.version) && !found.isEmpty ? .newer(version) : .damaged
+    guard version > 0, version != Int64(ViewsSchema.version), !found.isEmpty else { return .damaged }
+    return version > Int64(ViewsSchema.version) ? .newer(version) : .older
   }
 
   /// Whether the tables that answer are exactly ours. What a rebuild is filling beside them it judges itself.

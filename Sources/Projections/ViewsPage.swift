@@ -8,48 +8,54 @@ internal import Transparency
 /// A crash before the commit leaves the page undone, after it done; the position says which. A power cut may take the
 /// last pages, whole and in order.
 struct ViewsPage {
-  private var writer: KeyRowWriter
+  private let writer: KeyRowWriter
   private let find: Statement
   private var reader = KeyRowReader()
   /// The keys that the page has met, as they are now.
-  private var keys: [KeyID: KeyVersion] = [:]
-  private var lastIdempotency: Hash256?
-  private(set) var idempotencyKeys: UInt64
+  private var maker: RowMaker
+  private var rows = ViewRows()
+  /// Of those keys the places of the ones that had rows before.
+  private var known: [Int] = []
   private(set) var frontier: Frontier
 
   init(_ connection: Connection, from position: ViewsPosition) throws {
     writer = try KeyRowWriter(connection, .live)
     find = try connection.prepare(ViewsQuestions.key)
-    lastIdempotency = try KeyRowWriter.lastIdempotency(connection, .live)
-    idempotencyKeys = position.idempotencyKeys
+    maker = RowMaker(
+      lastIdempotency: try KeyRowWriter.lastIdempotency(connection, .live), idempotencyKeys: position.idempotencyKeys)
     frontier = position.frontier
   }
 
-  /// Writes what follows from one event, the next one after the position.
+  var idempotencyKeys: UInt64 { maker.idempotencyKeys }
+
+  /// What follows from one event, the next one after the position.
   mutating func apply(_ event: Event, _ record: Span<UInt8>) throws {
     precondition(event.sequence == frontier.size + 1, "events come in order")
     frontier.append(MerkleTree.leafHash(record))
-    // All events of a command carry it and stand side by side: the first is enough.
-    if let idempotency = event.marks.idempotency?.key, idempotency != lastIdempotency {
-      lastIdempotency = idempotency
-      idempotencyKeys += 1
-      try writer.insertIdempotency(idempotency, at: event.sequence)
+    if case .key(_, let id) = event.stream, maker.keys.place(of: id) == nil, let key = try present(id) {
+      known.append(maker.learn(key))
     }
-    guard case .key(_, let id) = event.stream else { return }
-    let prior = try keys[id] ?? present(id)
-    guard let version = KeyVersion.after(event, prior) else { return }
-    if let prior {
-      try writer.close(prior.state.lastEvent, at: KeyVersion.Place(sequence: event.sequence, time: event.time))
-    }
-    try writer.insert(version)
-    try writer.insertActivity(of: id, event, details: record.extracting(try RecordParts.data(of: record)))
-    keys[id] = version
+    maker.add(event, details: record.extracting(try RecordParts.data(of: record)), to: &rows)
   }
 
-  private mutating func present(_ id: KeyID) throws -> KeyVersion? {
+  /// Writes it all.
+  func write() throws(SQLiteError) {
+    try writer.insert(rows)
+    let keys = maker.keys.list
+    var known = known[...]
+    for place in keys.indices {
+      if place == known.first {
+        known.removeFirst()
+        try writer.change(keys: keys[place...place])
+      } else {
+        try writer.insert(keys: keys[place...place])
+      }
+    }
+  }
+
+  private mutating func present(_ id: KeyID) throws -> KeyState? {
     defer { find.reset() }
     try find.bind(1, id.description)
-    try find.bind(2, Int64.max)
-    return try find.step() ? reader.version(find) : nil
+    return try find.step() ? reader.state(find) : nil
   }
 }

@@ -1,7 +1,8 @@
 internal import CSQLite
+import Glibc
 
-/// The values of one row that is to be written: numbers, and texts and blobs in one piece of memory, where SQLite reads
-/// them. Filled again for each row it allocates nothing, and binds at a third of the cost of values one by one.
+/// The values of rows that are to be written, or compared with: numbers, and texts and blobs in one piece of memory, where
+/// SQLite reads them. Filled again and again it allocates nothing, and binds at a third of the cost of values one by one.
 package struct RowValues: Sendable {
   fileprivate enum Value {
     case null
@@ -13,12 +14,32 @@ package struct RowValues: Sendable {
   fileprivate var values: [Value] = []
   /// Never empty: an empty text needs an address too, without one it would be NULL.
   fileprivate var bytes: [UInt8] = [0]
+  /// Where each row that is whole ends in `values`.
+  private var ends: [Int] = []
 
   package init() {}
+
+  /// How many rows are whole.
+  package var count: Int { ends.count }
 
   package mutating func removeAll() {
     values.removeAll(keepingCapacity: true)
     bytes.removeLast(bytes.count - 1)
+    ends.removeAll(keepingCapacity: true)
+  }
+
+  /// What was appended since the last row's end is a row.
+  package mutating func endRow() { ends.append(values.count) }
+
+  /// A row's places in `values`.
+  fileprivate func places(_ row: Int) -> Range<Int> { (row == 0 ? 0 : ends[row - 1])..<ends[row] }
+
+  /// Traps where the value is no number.
+  package func number(_ row: Int, _ column: Int) -> Int64 {
+    guard case .integer(let number) = values[places(row).lowerBound + column] else {
+      preconditionFailure("no number in column \(column)")
+    }
+    return number
   }
 
   package mutating func appendNull() { values.append(.null) }
@@ -56,12 +77,13 @@ package struct RowValues: Sendable {
 }
 
 extension Statement {
-  /// Binds the values to the parameters from 1 on, steps to the end, throwing rows away, and resets.
-  package func run(_ row: borrowing RowValues) throws(SQLiteError) {
+  /// Binds a row's values to the parameters from 1 on, steps to the end, throwing rows away, and resets.
+  package func run(_ rows: borrowing RowValues, _ row: Int) throws(SQLiteError) {
+    let places = rows.places(row)
     // What is bound in place is read by the steps alone, and bound anew before the next.
-    let code = unsafe row.bytes.withUnsafeBufferPointer { bytes in
-      for index in row.values.indices {
-        let code = unsafe bind(Int32(index + 1), row.values[index], in: bytes)
+    let code = unsafe rows.bytes.withUnsafeBufferPointer { bytes in
+      for place in places {
+        let code = unsafe bind(Int32(place - places.lowerBound + 1), rows.values[place], in: bytes)
         guard code == SQLITE_OK else { return code }
       }
       var code = SQLITE_ROW
@@ -70,6 +92,37 @@ extension Statement {
       return code == SQLITE_DONE ? SQLITE_OK : code
     }
     try check(code)
+  }
+
+  /// Whether the row that `step()` went to begins with the values of a row: type for type, byte for byte.
+  package func holds(_ rows: borrowing RowValues, _ row: Int) -> Bool {
+    let places = rows.places(row)
+    return unsafe rows.bytes.withUnsafeBufferPointer { bytes in
+      for place in places {
+        guard unsafe holds(Int32(place - places.lowerBound), rows.values[place], in: bytes) else { return false }
+      }
+      return true
+    }
+  }
+
+  private func holds(_ column: Int32, _ value: RowValues.Value, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    let type = unsafe sqlite3_column_type(statement, column)
+    switch value {
+    case .null: return type == SQLITE_NULL
+    case .integer(let number):
+      return unsafe type == SQLITE_INTEGER && sqlite3_column_int64(statement, column) == number
+    case .text(let range): return unsafe type == SQLITE_TEXT && holds(column, bytes[range])
+    case .blob(let range): return unsafe type == SQLITE_BLOB && holds(column, bytes[range])
+    }
+  }
+
+  private func holds(_ column: Int32, _ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+    let start = unsafe sqlite3_column_blob(statement, column)
+    guard unsafe Int(sqlite3_column_bytes(statement, column)) == bytes.count else { return false }
+    // Of no bytes there is no address.
+    let wanted = unsafe UnsafeBufferPointer(rebasing: bytes)
+    guard let start = unsafe start, let wanted = wanted.baseAddress else { return unsafe bytes.isEmpty }
+    return unsafe memcmp(start, wanted, bytes.count) == 0
   }
 
   private func bind(_ index: Int32, _ value: RowValues.Value, in bytes: UnsafeBufferPointer<UInt8>) -> Int32 {

@@ -19,7 +19,7 @@ struct Program {
     let log = try SQLiteLog(path: options.history.ledger, mode: .readOnly)
     let views = try Views(path: options.history.views, ledger: log.ledger)
     try views.catchUp(with: log)
-    guard let key = try views.keys(KeyQuery(limit: 1)).first?.id.description else { throw Failure("no key") }
+    guard let key = try views.keys(KeyQuery()).first?.id.description else { throw Failure("no key") }
     views.close()
     let name = "on \(grouped(options.keys)) keys"
     try row("keyledger key show, \(name)", ["key", "show", key])

@@ -87,11 +87,11 @@ class Views(LedgerCase):
         self.run_keyledger("key", "revoke", key["id"], "--yes")
         self.run_keyledger("key", "list", "--env", "production")
         views = sqlite3.connect(self.views)
-        columns = [row[1] for row in views.execute("PRAGMA table_info(key_versions)")]
-        views.execute("UPDATE key_versions SET ended_because = NULL, expires_at = NULL, removed = 0 WHERE key = ?",
+        columns = [row[1] for row in views.execute("PRAGMA table_info(keys)")]
+        views.execute("UPDATE keys SET ended_because = NULL, expires_at = NULL, removed = 0 WHERE key = ?",
                       (key["id"],)) if "key" in columns else self.fail(columns)
         # And the revoked secret's fingerprint on the row of a key that is good.
-        views.execute("UPDATE key_versions SET fingerprint = ? WHERE key = ?",
+        views.execute("UPDATE keys SET fingerprint = ? WHERE key = ?",
                       (bytes.fromhex(key["fingerprint"]), made["keys"][0]["id"]))
         views.commit()
         views.close()

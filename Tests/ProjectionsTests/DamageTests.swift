@@ -67,7 +67,9 @@ struct DamageTests {
   @Test("The file may end anywhere, be empty, be gone, or be something else")
   func truncated() throws {
     var whole = try Whole(seed: 81)
-    let lengths = [0, 1, 15, 16, 99, 100, 101, 4_095, 4_096, 4_097, whole.bytes.count - 4_096, whole.bytes.count - 1]
+    let lengths = [
+      0, 1, 15, 16, 99, 100, 101, 4_096, 8_191, 8_192, 8_193, whole.bytes.count - 8_192, whole.bytes.count - 1,
+    ]
     let random = (0..<12).map { _ in Int.random(in: 0..<whole.bytes.count, using: &whole.history.random) }
     for length in lengths + random {
       try whole.directory.write(whole.bytes.prefix(length))
@@ -86,7 +88,7 @@ struct DamageTests {
     arguments: [
       "DROP VIEW key_table", "DROP TABLE key_activity", "CREATE TABLE more(a)",
       "CREATE TRIGGER t AFTER INSERT ON key_versions BEGIN DELETE FROM key_versions; END",
-      "PRAGMA user_version = 0", "PRAGMA user_version = 2", "PRAGMA application_id = 0",
+      "PRAGMA user_version = 0", "PRAGMA user_version = 1", "PRAGMA user_version = 3", "PRAGMA application_id = 0",
       "ALTER TABLE key_versions ADD COLUMN more TEXT", "DELETE FROM position", "UPDATE position SET frontier = x''",
       "PRAGMA journal_mode = DELETE",
     ])
@@ -99,13 +101,42 @@ struct DamageTests {
   @Test("Views of a newer format are refused and left as they are")
   func newer() throws {
     let whole = try Whole(seed: 83)
-    try whole.directory.tamper("ALTER TABLE key_versions ADD COLUMN more TEXT; PRAGMA user_version = 2")
+    try whole.directory.tamper("ALTER TABLE key_versions ADD COLUMN more TEXT; PRAGMA user_version = 3")
     let bytes = try whole.directory.bytes()
-    #expect(throws: ViewsError.newerFormat(found: 2, known: 1)) { try whole.directory.open(whole.history.log) }
-    #expect(throws: ViewsError.newerFormat(found: 2, known: 1)) {
+    #expect(throws: ViewsError.newerFormat(found: 3, known: 2)) { try whole.directory.open(whole.history.log) }
+    #expect(throws: ViewsError.newerFormat(found: 3, known: 2)) {
       try Views(readOnly: whole.directory.views, ledger: whole.history.log.ledger)
     }
     #expect(try whole.directory.bytes() == bytes)
+  }
+
+  /// Some of what version 1 had; what it had besides makes no difference.
+  private static let older = """
+    CREATE TABLE key_versions(from_sequence INTEGER PRIMARY KEY, to_sequence INTEGER, key TEXT NOT NULL) STRICT;
+    CREATE INDEX key_versions_by_first_a ON key_versions(from_sequence);
+    INSERT INTO key_versions VALUES(1, NULL, 'key_00000000000000000000000000');
+    CREATE TABLE position(id INTEGER PRIMARY KEY, ledger TEXT NOT NULL, sequence INTEGER NOT NULL) STRICT;
+    INSERT INTO position VALUES(1, 'ldg_00000000000000000000000000', 1);
+    PRAGMA application_id = \(0x4b4c_7677); PRAGMA user_version = 1
+    """
+
+  @Test("Views of an older format are none to who only reads, and are built anew by who may write")
+  func older() throws {
+    let whole = try Whole(seed: 90)
+    try whole.directory.write(Data())
+    try whole.directory.tamper(DamageTests.older)
+    #expect(throws: ViewsError.absent(whole.directory.views)) {
+      try Views(readOnly: whole.directory.views, ledger: whole.history.log.ledger)
+    }
+    #expect(throws: ViewsError.absent(whole.directory.views)) {
+      try ViewsCheck.run(path: whole.directory.views, log: whole.history.log)
+    }
+    let views = try whole.directory.open(whole.history.log)
+    #expect(try views.catchUp(with: whole.history.log).sequence == whole.history.size)
+    #expect(try views.digest() == whole.digest)
+    views.close()
+    try whole.survives("of an older format")
+    #expect(!whole.directory.names.contains { $0.contains("foreign") })
   }
 
   @Test("Another program's database is moved aside, not destroyed")

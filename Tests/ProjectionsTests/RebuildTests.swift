@@ -130,14 +130,15 @@ struct RebuildTests {
   }
 
   static let shadowForgeries = [
-    "UPDATE key_versions_shadow SET name = 'forged' WHERE from_sequence = 4",
+    "UPDATE key_versions_shadow SET name = 'forged' WHERE to_sequence = (SELECT max(to_sequence) FROM key_versions_shadow)",
     "UPDATE position_shadow SET root = zeroblob(32)",
     "UPDATE position_shadow SET sequence = sequence + 1",
     "UPDATE position_shadow SET ledger = 'ldg_0000000000000000000000000A'",
     "DELETE FROM position_shadow",
     "DROP TABLE key_activity_shadow",
     "DELETE FROM key_versions_shadow WHERE version = 1",
-    "UPDATE key_versions_shadow SET fingerprint = x'00'",
+    "UPDATE key_activity_shadow SET first_event = first_event + 1",
+    "UPDATE position_shadow SET idempotency_keys = idempotency_keys + 1",
   ]
 
   @Test("What a killed rebuild left behind is not believed when it was tampered with", arguments: shadowForgeries)
@@ -158,12 +159,15 @@ struct RebuildTests {
   }
 
   static let forgeries = [
-    "UPDATE key_versions SET scope = '[\"*\"]' WHERE kind = 'scoped'",
-    "UPDATE key_versions SET name = 'Forged' WHERE from_sequence = 3",
-    "UPDATE key_versions SET to_sequence = NULL, to_time = NULL WHERE to_sequence IS NOT NULL",
-    "UPDATE key_versions SET ended_because = NULL, expires_at = NULL WHERE ended_because IS NOT NULL",
-    "DELETE FROM key_activity WHERE sequence = 3",
-    "UPDATE key_activity SET details = '{}' WHERE sequence = 3",
+    "UPDATE keys SET scope = '[\"*\"]' WHERE kind = 'scoped'",
+    "UPDATE keys SET name = 'Forged' WHERE first_event = (SELECT min(first_event) FROM keys)",
+    "UPDATE keys SET fingerprint = x'00'",
+    "UPDATE key_versions SET from_sequence = from_sequence + 1 WHERE version = 1",
+    "UPDATE key_versions SET name = 'Forged' WHERE version = 1",
+    "UPDATE keys SET ended_because = NULL, expires_at = NULL WHERE ended_because IS NOT NULL",
+    "DELETE FROM key_activity WHERE sequence = (SELECT max(sequence) FROM key_activity)",
+    "UPDATE key_activity SET details = '{}'",
+    "DELETE FROM keys",
     "INSERT INTO idempotency SELECT max(sequence) + 1000, randomblob(32) FROM idempotency",
     "DELETE FROM key_versions",
   ]

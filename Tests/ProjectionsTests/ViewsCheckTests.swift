@@ -36,13 +36,16 @@ struct ViewsCheckTests {
     "A row that is forged, missing or added is named by its event",
     arguments: [
       ("UPDATE key_versions SET name = name || '!'", "left it is another in the views"),
-      ("UPDATE key_versions SET scope = '[\"*\"]' WHERE kind = 'scoped'", "left it is another in the views"),
-      (
-        "UPDATE key_versions SET ended_because = NULL, expires_at = NULL, ended_by_event = NULL, ended_at_once = 0",
-        "left it is another in the views"
-      ),
-      ("UPDATE key_versions SET fingerprint = x'00'", "has no readable fingerprint"),
-      ("UPDATE key_versions SET to_sequence = NULL, to_time = NULL", "does not end with it"),
+      ("UPDATE key_versions SET from_sequence = from_sequence + 1", "left it is another in the views"),
+      ("UPDATE key_versions SET ended_because = 'revoked', expires_at = 0", "left it is another in the views"),
+      ("UPDATE key_versions SET to_sequence = to_sequence + 1000", "has no row in key_versions"),
+      ("UPDATE keys SET name = name || '!'", "left it is another in the views"),
+      ("UPDATE keys SET scope = '[\"*\"]' WHERE kind = 'scoped'", "left it is another in the views"),
+      ("UPDATE keys SET ended_because = NULL, expires_at = NULL, ended_at_once = 0", "left it is another in the views"),
+      ("UPDATE keys SET fingerprint = x'00'", "left it is another in the views"),
+      ("UPDATE keys SET environment = 'elsewhere'", "left it is another in the views"),
+      ("UPDATE keys SET last_event = last_event + 1", "left it is another in the views"),
+      ("DELETE FROM keys WHERE removed = 0", "has no row in keys"),
       ("UPDATE key_activity SET actor = 'operator:nobody'", "the activity of event"),
       ("UPDATE key_activity SET details = '{}'", "the activity of event"),
       ("UPDATE idempotency SET key = zeroblob(32)", "the idempotency key of event"),
@@ -50,7 +53,8 @@ struct ViewsCheckTests {
       ("DELETE FROM key_activity WHERE sequence % 2 = 0", "has no row in key_activity"),
       ("DELETE FROM idempotency", "has no row in idempotency"),
       ("INSERT INTO idempotency VALUES (1, zeroblob(32))", "holds a row of event 1, which leaves none"),
-      ("INSERT INTO key_activity VALUES (900, 'k', 0, 't', 'system', '{}')", "holds a row of event 900"),
+      ("INSERT INTO key_activity VALUES (900, 1, 0, 't', 'system', '{}')", "holds a row of event 900"),
+      ("UPDATE key_activity SET first_event = first_event + 1", "the activity of event"),
     ])
   func forgedRows(sql: String, said: String) throws {
     try directory.tamper(sql)
@@ -66,7 +70,7 @@ struct ViewsCheckTests {
       ("UPDATE position SET ledger = 'ldg_00000000000000000000000000'", "another ledger"),
       ("DELETE FROM position", "do not say to which event they go"),
       ("UPDATE position SET idempotency_keys = idempotency_keys + 1", "idempotency keys, and there are"),
-      ("DROP INDEX IF EXISTS key_versions_firsts_a", "not laid out as this program does"),
+      ("DROP INDEX IF EXISTS keys_by_key_a", "not laid out as this program does"),
     ])
   func wrongPosition(sql: String, said: String) throws {
     try directory.tamper(sql)

@@ -28,7 +28,7 @@ struct KnownValues: Sendable {
 ///
 /// A table with one place for each hash, which the newest takes. Bytes are compared whole: what it gives is what reading
 /// them again would give.
-struct Recurring<Value: Sendable>: Sendable {
+package struct Recurring<Value: Sendable>: Sendable {
   private struct Entry {
     let hash: UInt64
     /// Where its bytes lie in `texts`.
@@ -49,7 +49,7 @@ struct Recurring<Value: Sendable>: Sendable {
   private let shift: UInt64
 
   /// - Parameter places: a power of two, and more than one.
-  init(places: Int) {
+  package init(places: Int) {
     precondition(places > 1 && places.nonzeroBitCount == 1)
     entries = Array(repeating: nil, count: places)
     shift = UInt64(64 - places.trailingZeroBitCount)
@@ -61,7 +61,7 @@ struct Recurring<Value: Sendable>: Sendable {
     shift = 0
   }
 
-  mutating func find(_ text: Span<UInt8>) -> Value? {
+  package mutating func find(_ text: Span<UInt8>) -> Value? {
     guard !entries.isEmpty, 1...Recurring.longest ~= text.count else { return nil }
     let hash = text.mixed
     let place = Int(hash >> shift)
@@ -85,7 +85,7 @@ struct Recurring<Value: Sendable>: Sendable {
     texts.span.extracting(entry.start..<entry.start + entry.count).equals(text)
   }
 
-  mutating func keep(_ value: Value, _ text: Span<UInt8>) {
+  package mutating func keep(_ value: Value, _ text: Span<UInt8>) {
     guard !entries.isEmpty, 1...Recurring.longest ~= text.count else { return }
     if texts.count + text.count > Recurring.most {
       texts.removeAll(keepingCapacity: true)

@@ -8,7 +8,7 @@ enum KeyTables {
   case views(ViewTables)
   case replay(ReplayedTables)
 
-  /// The keys that there were at the moment, of one environment or all, in no order.
+  /// The keys that there were at the moment, of one environment or all, newest first.
   func keys(of environment: Slug?, includingRemoved: Bool, at moment: Moment) throws(Refusal) -> [KeyState] {
     switch self {
     case .views(let tables): try tables.keys(of: environment, includingRemoved: includingRemoved, at: moment)

@@ -27,8 +27,8 @@ extension Queries {
   /// as `KeyChange` says, its status judged at each. Empty exactly where both tables are equal.
   ///
   /// The tables find keys, the events of each decide. Throws `bad_usage` for points that are after `horizon` or in the
-  /// wrong order, `not_found` for an environment that was not there at the second. Cost: the events in between and of
-  /// the seven days before, looked at; then each found key's stream, read whole. Where the catalogue gave publishable
+  /// wrong order, `not_found` for an environment that was not there at the second. Cost: the events in between
+  /// looked at; then each found key's stream, read whole. Where the catalogue gave publishable
   /// keys something in between, all keys are looked at too. With `replay`: the log.
   public func diff(
     from: Point, to: Point, environment: String? = nil, page: KeyPage = .whole, at horizon: Moment
@@ -43,8 +43,7 @@ extension Queries {
     let comparison = Comparison(
       from: from, to: to, ledgerBefore: from.sequence == 0 ? nil : try ledger(at: from), ledgerAfter: try ledger(at: to)
     )
-    let window = try changeWindow(comparison)
-    let candidates = try tables.changedKeys(window, of: place).filter(page.admits)
+    let candidates = try tables.changedKeys(comparison.window, of: place).filter(page.admits)
     var (found, looked) = ([KeyDifference](), 0)
     while looked < candidates.count, found.count < page.limit {
       let batch = candidates[looked..<min(looked + min(KeyPage.batch, page.limit - found.count), candidates.count)]
@@ -54,21 +53,6 @@ extension Queries {
     let next = looked < candidates.count ? candidates[looked - 1] : nil
     return KeyDiff(from: from, to: to, keys: found, next: next)
   }
-
-  private func changeWindow(_ comparison: Comparison) throws(Refusal) -> ChangeWindow {
-    let (from, to) = (comparison.from, comparison.to)
-    return try read { log in
-      ChangeWindow(
-        after: from.sequence, from: from.time, through: to.sequence, to: to.time,
-        lookback: min(try log.sequence(at: from.time.advanced(by: -Grace.longest)), from.sequence),
-        catalogueChanged: !comparison.inherited.isEmpty)
-    }
-  }
-}
-
-extension Grace {
-  /// No event gives a key longer than this. Milliseconds.
-  static let longest = allCases.map(\.milliseconds).max() ?? 0
 }
 
 /// Two moments, and the catalogue at each.
@@ -83,6 +67,11 @@ private struct Comparison {
   var inherited: [UInt64] {
     ledgerAfter.resources.filter(\.clientReadable).compactMap { ledgerAfter.added[$0.name]?.sequence }
       .filter { $0 > from.sequence }
+  }
+
+  var window: ChangeWindow {
+    ChangeWindow(
+      after: from.sequence, from: from.time, through: to.sequence, to: to.time, catalogueChanged: !inherited.isEmpty)
   }
 
   /// Nil for a key that looks the same at both, and for a number that begins none.

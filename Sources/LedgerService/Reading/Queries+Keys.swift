@@ -8,7 +8,6 @@ extension Queries {
     if let name = filter.environment { environment = try self.environment(name, at: moment).id }
     return try tables.keys(of: environment, includingRemoved: filter.includeRemoved, at: moment)
       .filter { filter.admits($0, at: moment.time) }
-      .sorted { $0.firstEvent > $1.firstEvent }
   }
 
   /// One key by its id, removed or not: found by the tables, folded from the log. `not_found` when there was none.

@@ -73,8 +73,7 @@ extension Queries {
   /// Nil when too much has changed in between.
   private func keys(_ table: RememberedTable, broughtTo moment: Moment) throws(Refusal) -> ListedKeys? {
     let window = ChangeWindow(
-      after: table.sequence, from: moment.time, through: moment.sequence, to: moment.time, lookback: table.sequence,
-      catalogueChanged: false)
+      after: table.sequence, from: moment.time, through: moment.sequence, to: moment.time, catalogueChanged: false)
     let changed = Set(try tables.changedKeys(window, of: table.environment))
     if changed.isEmpty { return table.keys }
     guard changed.count <= RememberedTable.mostChanges else { return nil }

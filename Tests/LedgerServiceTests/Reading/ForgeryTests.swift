@@ -39,7 +39,7 @@ struct ForgeryTests {
   @Test("that puts another fingerprint on a good key lets nobody in by it")
   func forgedFingerprint() throws {
     let billing = try story.key("billing 2")
-    try forge("UPDATE key_versions SET fingerprint = X'\(hex(stolen))' WHERE key = '\(billing)'")
+    try forge("UPDATE keys SET fingerprint = X'\(hex(stolen))' WHERE key = '\(billing)'")
     try expectNoDoor(stolen, .unknown)
     let queries = try story.ledger.queries()
     #expect(try queries.whose(stolen, at: queries.moment()) == nil)
@@ -52,8 +52,7 @@ struct ForgeryTests {
   @Test("that makes a revoked or expired key live again does not")
   func forgedLife() throws {
     try forge(
-      "UPDATE key_versions SET expires_at = NULL, ended_because = NULL, ended_by_event = NULL, ended_at_once = 0, "
-        + "removed = 0")
+      "UPDATE keys SET expires_at = NULL, ended_because = NULL, ended_at_once = 0, removed = 0")
     try expectNoDoor(try story.secret("leaked"), .revoked)
     try expectNoDoor(try story.secret("billing"), .expired)
     try expectNoDoor(try story.secret("zapier"), .removed)
@@ -68,7 +67,7 @@ struct ForgeryTests {
 
   @Test("that widens a scope does not")
   func forgedScope() throws {
-    try forge("UPDATE key_versions SET scope = '[\"*\"]', kind = 'full_access'")
+    try forge("UPDATE keys SET scope = '[\"*\"]', kind = 'full_access'")
     let queries = try story.ledger.queries()
     let result = try queries.check(story.secret("billing 2"), permission: "coupons:write", at: queries.moment())
     #expect(result.outcome == .insufficientScope)
@@ -78,7 +77,7 @@ struct ForgeryTests {
   @Test("that moves a key to another environment finds nothing there")
   func forgedEnvironment() throws {
     let billing = try story.key("billing 2")
-    try forge("UPDATE key_versions SET environment = 'staging' WHERE key = '\(billing)'")
+    try forge("UPDATE keys SET environment = 'staging' WHERE key = '\(billing)'")
     let queries = try story.ledger.queries()
     let secret = try story.secret("billing 2")
     #expect(try queries.check(secret, environment: "staging", at: queries.moment()).outcome == .unknown)
@@ -90,10 +89,10 @@ struct ForgeryTests {
     let invented = "key_01K00000000000000000000000"
     try forge(
       """
-      CREATE TEMP TABLE copy AS SELECT * FROM key_versions WHERE key = '\(billing)' AND version = 1;
-      UPDATE copy SET key = '\(invented)', fingerprint = X'\(hex(stolen))', from_sequence = 100000,
+      CREATE TEMP TABLE copy AS SELECT * FROM keys WHERE key = '\(billing)';
+      UPDATE copy SET key = '\(invented)', fingerprint = X'\(hex(stolen))', last_event = 100000,
         first_event = 100000;
-      INSERT INTO key_versions SELECT * FROM copy
+      INSERT INTO keys SELECT * FROM copy
       """)
     try expectNoDoor(stolen, .unknown)
     let queries = try story.ledger.queries()

@@ -1,0 +1,70 @@
+internal import KeyLedger
+
+/// Each key as the last event folded left it, in the order in which they began. Pure. About 300 bytes a key.
+struct KeyStates: Sendable {
+  private(set) var list: [KeyState] = []
+  private var numbers = KeyNumbers()
+  /// Of the keys of some events at once their places; nil where one has none yet.
+  private var places: [Int?] = []
+  /// Means nothing: what was read ahead is kept here, so that it is read.
+  private var touched: UInt64 = 0
+
+  func place(of id: KeyID) -> Int? { numbers.find(id) }
+
+  /// A key that is not among them, as events that are not folded left it. Returns its place.
+  @discardableResult
+  mutating func append(_ state: KeyState) -> Int {
+    list.append(state)
+    return numbers.append(state.id)
+  }
+
+  /// The place of the key that the event changes or begins, which is done when this returns. Nil for an event that leaves
+  /// no version of one: of another stream, or before its key begins.
+  ///
+  /// - Parameter before: told what the key was until then, where it was something.
+  mutating func evolve(_ event: Event, before: (KeyState) -> Void = { _ in }) -> Int? {
+    guard case .key(let environment, let id) = event.stream else { return nil }
+    guard let place = numbers.find(id) else { return KeyState(beginning: event).map { append($0) } }
+    return evolve(place, event, environment, before)
+  }
+
+  /// The next events of the log.
+  ///
+  /// What they will change is looked up for all of them first. Keys lie all over the memory: so the processor waits for
+  /// many of them together, and not for each in its turn.
+  mutating func evolve(_ events: Span<Event>) {
+    places.removeAll(keepingCapacity: true)
+    for index in events.indices {
+      if case .key(_, let id) = events[index].stream { places.append(numbers.find(id)) } else { places.append(nil) }
+    }
+    for place in places {
+      if let place { touched &+= list[place].reach }
+    }
+    for index in events.indices {
+      if let place = places[index], case .key(let environment, _) = events[index].stream {
+        _ = evolve(place, events[index], environment)
+      } else {
+        _ = evolve(events[index])
+      }
+    }
+  }
+
+  private mutating func evolve(
+    _ place: Int, _ event: Event, _ environment: Slug, _ before: (KeyState) -> Void = { _ in }
+  ) -> Int? {
+    // Ids are unique in a ledger; in a log where one is not, the first environment to have it keeps it.
+    guard list[place].environment == environment else { return nil }
+    before(list[place])
+    list[place].evolve(event)
+    return place
+  }
+}
+
+extension KeyState {
+  /// Read from what an event looks at and changes, in steps of less than a line of the processor's cache, so that all of it
+  /// is there afterwards.
+  fileprivate var reach: UInt64 {
+    UInt64(truncatingIfNeeded: id.ulid.bits) &+ lastEvent &+ UInt64(truncatingIfNeeded: name.utf8.count)
+      &+ (removed ? 1 : 0)
+  }
+}

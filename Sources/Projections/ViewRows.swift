@@ -1,0 +1,130 @@
+internal import EventLog
+internal import KeyLedger
+internal import SQLite
+internal import Transparency
+
+/// The rows that a stretch of the log makes, each table's in the order of the events. Refilled again and again it
+/// allocates nothing.
+struct ViewRows: Sendable {
+  private(set) var versions = RowValues()
+  private(set) var activity = RowValues()
+  private(set) var idempotency = RowValues()
+  /// The event before the stretch.
+  private(set) var after: UInt64 = 0
+  /// Where the log stands with the stretch's last event.
+  var frontier = Frontier()
+  /// How many idempotency keys were used up to there.
+  var idempotencyKeys: UInt64 = 0
+
+  mutating func restart(after: UInt64) {
+    self.after = after
+    versions.removeAll()
+    activity.removeAll()
+    idempotency.removeAll()
+  }
+
+  /// What a key was until event `sequence`.
+  mutating func append(_ key: KeyState, until sequence: UInt64) {
+    versions.append(sequence)
+    versions.append(key.lastEvent)
+    versions.append(key.firstEvent)
+    versions.append(key.revision)
+    versions.append(ending: key)
+    versions.append(key.ending?.because.rawValue)
+    versions.append(name: key)
+    versions.append(key.successor)
+    versions.endRow()
+  }
+
+  /// `details` is the data of the event as its record has it, `actor` the event's as records name it.
+  mutating func append(activityOf first: UInt64, _ event: Event, actor: [UInt8], details: Span<UInt8>) {
+    activity.append(event.sequence)
+    activity.append(first)
+    activity.append(event.time.milliseconds)
+    activity.append(RecordCodec.type(of: event.data))
+    activity.append(text: actor.span)
+    activity.append(text: details)
+    activity.endRow()
+  }
+
+  mutating func append(idempotency key: Hash256, at sequence: UInt64) {
+    idempotency.append(sequence)
+    idempotency.appendBlob({ key.write(to: &$0) })
+    idempotency.endRow()
+  }
+}
+
+extension RowValues {
+  /// The row of `keys`.
+  mutating func append(key: KeyState) {
+    append(key.firstEvent)
+    append(key.lastEvent)
+    append(key.revision)
+    append(key.createdAt.milliseconds)
+    append(ending: key)
+    append(key.revealable)
+    append(key.migrated)
+    appendText({ key.id.write(to: &$0) })
+    append(key.environment.text)
+    append(key.kind.rawValue)
+    append(key.ending?.because.rawValue)
+    append(name: key)
+    appendBlob({ key.fingerprint.write(to: &$0) })
+    append(key.masked)
+    append(key.predecessor)
+    append(key.successor)
+    append(key.integration?.text)
+    append(key.createdBy.description)
+    endRow()
+  }
+
+  /// `expires_at`, `ended_at_once`, `removed`.
+  fileprivate mutating func append(ending key: KeyState) {
+    append(key.ending?.at.milliseconds)
+    append(key.ending?.isUnconditional == true)
+    append(key.removed)
+  }
+
+  /// `name`, `description`, `scope`.
+  fileprivate mutating func append(name key: KeyState) {
+    append(key.name)
+    append(key.description)
+    appendText({ ScopeText.write(key.scope, to: &$0) })
+  }
+
+  fileprivate mutating func append(_ id: KeyID?) {
+    if let id { appendText({ id.write(to: &$0) }) } else { appendNull() }
+  }
+}
+
+/// Makes rows of events, one after the other: the only place that knows what an event makes of the views. Pure.
+struct RowMaker: Sendable {
+  private(set) var keys = KeyStates()
+  /// The key of the last command that had one.
+  private var lastIdempotency: Hash256?
+  private(set) var idempotencyKeys: UInt64
+  /// The last actor, and as records name it: hardly ever another than the one before.
+  private var actor: (Actor, text: [UInt8]) = (.system, Array(Actor.system.description.utf8))
+
+  init(lastIdempotency: Hash256? = nil, idempotencyKeys: UInt64 = 0) {
+    self.lastIdempotency = lastIdempotency
+    self.idempotencyKeys = idempotencyKeys
+  }
+
+  /// A key that began before the events that are made rows of.
+  @discardableResult
+  mutating func learn(_ key: KeyState) -> Int { keys.append(key) }
+
+  /// The next event; `details` is its data as its record has it.
+  mutating func add(_ event: Event, details: Span<UInt8>, to rows: inout ViewRows) {
+    // All events of a command carry it and stand side by side: the first is enough.
+    if let key = event.marks.idempotency?.key, key != lastIdempotency {
+      lastIdempotency = key
+      idempotencyKeys += 1
+      rows.append(idempotency: key, at: event.sequence)
+    }
+    guard let place = keys.evolve(event, before: { rows.append($0, until: event.sequence) }) else { return }
+    if actor.0 != event.actor { actor = (event.actor, Array(event.actor.description.utf8)) }
+    rows.append(activityOf: keys.list[place].firstEvent, event, actor: actor.text, details: details)
+  }
+}
