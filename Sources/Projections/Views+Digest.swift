@@ -4,7 +4,7 @@ internal import SQLite
 extension Views {
   /// SHA-256 over the content of the views, the same however it came to be: every row of keys, versions, activity and
   /// idempotency keys in the order of events, each value with its length. Indexes and position are not part of it.
-  /// Cost: about 1 µs an event.
+  /// Cost: a walk over every row.
   package func digest() throws -> Digest {
     try translated { try connection.read { try ViewsDigest.compute(connection, .live, asOf: nil) } }
   }

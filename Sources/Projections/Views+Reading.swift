@@ -61,8 +61,8 @@ package struct KeyQuery: Sendable {
 }
 
 extension Views {
-  /// The keys, newest first. Cost: about 1 µs a key, and where later events changed them 0.1 µs for each event since or
-  /// a look-up for each such key, whichever is less.
+  /// The keys, newest first. Cost: about 3 µs a key, and where later events changed them a step over each version since or a
+  /// look-up for each such key, whichever seems less.
   package func keys(_ query: KeyQuery) throws -> [KeyState] {
     try translated {
       try connection.read {

@@ -21,6 +21,7 @@ final class TableMemory: Sendable {
   /// The present, and the moments of listings that go on.
   static let most = 4
 
+  let timelines = TimelineMemory()
   private let tables = Mutex<[RememberedTable]>([])
 
   var count: Int { tables.withLock { $0.count } }

@@ -13,6 +13,7 @@ struct TimelineTests {
     let head = try queries.moment()
     for sequence in 1...head.sequence where sequence % 4 == 0 || sequence == head.sequence {
       let moment = try queries.moment(.event(sequence))
+      // The same queries each time, so that all but the first go on from what is remembered.
       for environment in [nil, "production", "staging"] as [String?] {
         if environment != nil, sequence < 8 { continue }
         var counted: [Int64: Int] = [:]
@@ -21,6 +22,7 @@ struct TimelineTests {
           return true
         }
         let days = try queries.timeline(environment: environment, at: moment)
+        #expect(try random.ledger.queries().timeline(environment: environment, at: moment) == days)
         #expect(days.map(\.day.milliseconds) == counted.keys.sorted().map { $0 * 86_400_000 })
         #expect(days.map(\.events) == counted.keys.sorted().map { counted[$0] })
         if sequence == head.sequence { #expect(days.count > 5) }
