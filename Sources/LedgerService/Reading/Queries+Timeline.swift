@@ -18,24 +18,25 @@ extension Queries {
   public func timeline(environment: String? = nil, at moment: Moment) throws(Refusal) -> [DayCount] {
     let place = try environment.map { (name) throws(Refusal) in try self.environment(name, at: moment).id }
     let timeline = try read { log in
-      var timeline = try known(place, notAfter: moment.sequence, log) ?? counted(place, through: moment.sequence, log)
-      try log.eventsInOrder(after: timeline.sequence, through: moment.sequence) { event, _ in
-        timeline.add(event)
-        return true
-      }
-      timeline.root = try log.root(at: timeline.sequence)
-      return timeline
+      try known(place, broughtTo: moment.sequence, log) ?? counted(place, through: moment.sequence, log)
     }
     memory.timelines.keep(timeline)
     return timeline.days.filter { $0.events > 0 }.map { DayCount(day: $0.midnight, events: $0.events) }
   }
 
-  /// What is remembered, of this log, unless counting anew is quicker than going on from there.
-  private func known(_ place: Slug?, notAfter end: UInt64, _ log: any LogReader) throws -> RememberedTimeline? {
-    guard let known = memory.timelines.latest(of: place, notAfter: end),
-      end - known.sequence <= RememberedTimeline.mostEvents, try log.root(at: known.sequence) == known.root
+  /// What is remembered, of this log, and what has happened since; nil where counting anew is quicker.
+  private func known(_ place: Slug?, broughtTo end: UInt64, _ log: any LogReader) throws -> RememberedTimeline? {
+    guard var timeline = memory.timelines.latest(of: place, notAfter: end),
+      end - timeline.sequence <= RememberedTimeline.mostEvents,
+      try log.root(at: timeline.sequence) == timeline.root
     else { return nil }
-    return known
+    guard timeline.sequence < end else { return timeline }
+    try log.eventsInOrder(after: timeline.sequence, through: end) { event, _ in
+      timeline.add(event)
+      return true
+    }
+    timeline.root = try log.root(at: timeline.sequence)
+    return timeline
   }
 
   private func counted(_ place: Slug?, through end: UInt64, _ log: any LogReader) throws -> RememberedTimeline {

@@ -24,7 +24,7 @@ public final class Queries {
   private let clock: any Clock
   var shown: GuardWatch
   private var backfill = BackfillMark()
-  let memory: TableMemory
+  let memory: Memory
 
   /// Opens the log for reading. Throws what keeps it from being opened.
   ///
@@ -32,12 +32,12 @@ public final class Queries {
   public convenience init(
     _ directory: LedgerDirectory, clock: any Clock = SystemClock(), source: Source = .views, watch: ViewsWatch? = nil
   ) throws(Refusal) {
-    try self.init(directory, clock: clock, source: source, watch: watch, sharing: TableMemory())
+    try self.init(directory, clock: clock, source: source, watch: watch, sharing: Memory())
   }
 
   /// - Parameter memory: shared with others that ask about the same ledger.
   init(
-    _ directory: LedgerDirectory, clock: any Clock, source: Source, watch: ViewsWatch?, sharing memory: TableMemory
+    _ directory: LedgerDirectory, clock: any Clock, source: Source, watch: ViewsWatch?, sharing memory: Memory
   ) throws(Refusal) {
     try directory.checkPresence()
     let log: SQLiteLog

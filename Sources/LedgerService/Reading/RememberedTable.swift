@@ -2,10 +2,9 @@ import Cryptography
 import EventLog
 import KeyLedger
 import Projections
-import Synchronization
 
 /// The keys of an environment after an event, removed ones included, newest first.
-struct RememberedTable: Sendable {
+struct RememberedTable: Remembered {
   let environment: Slug
   let sequence: UInt64
   /// Of the tree over events 1 to `sequence`: which log it was, so that no other one's table is taken for it.
@@ -16,39 +15,13 @@ struct RememberedTable: Sendable {
   static let mostChanges = 1_000
 }
 
-/// The tables that were asked for last, the latest first: for all who answer questions about one ledger. Any thread may ask.
-final class TableMemory: Sendable {
-  /// The present, and the moments of listings that go on.
-  static let most = 4
-
-  let timelines = TimelineMemory()
-  private let tables = Mutex<[RememberedTable]>([])
-
-  var count: Int { tables.withLock { $0.count } }
-
-  /// The newest table of the environment that is no newer than this event.
-  func latest(of environment: Slug, notAfter sequence: UInt64) -> RememberedTable? {
-    tables.withLock { tables in
-      tables.filter { $0.environment == environment && $0.sequence <= sequence }.max { $0.sequence < $1.sequence }
-    }
-  }
-
-  /// Puts a table before all others; the last of too many goes.
-  func keep(_ table: RememberedTable) {
-    tables.withLock { tables in
-      tables.removeAll { $0.environment == table.environment && $0.sequence == table.sequence }
-      tables = [table] + tables.prefix(TableMemory.most - 1)
-    }
-  }
-}
-
 extension Queries {
   /// The keys of an environment at the moment, removed ones included, newest first.
   ///
   /// They are remembered, so the next page of a long listing costs nothing here, and the present after a few changes costs
   /// the keys that they touched. Cost the first time: that of `keys`.
   func table(of environment: Slug, at moment: Moment) throws(Refusal) -> ListedKeys {
-    var known = memory.latest(of: environment, notAfter: moment.sequence)
+    var known = memory.tables.latest(of: environment, notAfter: moment.sequence)
     if let table = known, try root(at: table.sequence) != table.root { known = nil }
     let table =
       if let known, known.sequence == moment.sequence { known } else {
@@ -56,7 +29,7 @@ extension Queries {
           environment: environment, sequence: moment.sequence, root: try root(at: moment.sequence),
           keys: try keys(of: environment, at: moment, from: known))
       }
-    memory.keep(table)
+    memory.tables.keep(table)
     return table.keys
   }
 

@@ -1,10 +1,9 @@
 import Cryptography
 import EventLog
 import KeyLedger
-import Synchronization
 
 /// How many events happened on each day, up to one of them.
-struct RememberedTimeline: Sendable {
+struct RememberedTimeline: Remembered {
   /// Nil for the whole log.
   let environment: Slug?
   private(set) var sequence: UInt64
@@ -45,27 +44,5 @@ extension Instant {
   var midnight: Instant {
     let into = milliseconds % Instant.day
     return Instant(milliseconds: milliseconds - (into < 0 ? into + Instant.day : into))
-  }
-}
-
-/// The timelines that were asked for last, the latest first. Any thread may ask.
-final class TimelineMemory: Sendable {
-  static let most = 4
-
-  private let timelines = Mutex<[RememberedTimeline]>([])
-
-  /// The newest timeline of the environment that is no newer than this event.
-  func latest(of environment: Slug?, notAfter sequence: UInt64) -> RememberedTimeline? {
-    timelines.withLock { timelines in
-      timelines.filter { $0.environment == environment && $0.sequence <= sequence }.max { $0.sequence < $1.sequence }
-    }
-  }
-
-  /// Puts a timeline before all others; the last of too many goes.
-  func keep(_ timeline: RememberedTimeline) {
-    timelines.withLock { timelines in
-      timelines.removeAll { $0.environment == timeline.environment && $0.sequence == timeline.sequence }
-      timelines = [timeline] + timelines.prefix(TimelineMemory.most - 1)
-    }
   }
 }

@@ -50,7 +50,7 @@ public final class QuestionDesk: Sendable {
   private let clock: any Clock
   private let watch: ViewsWatch?
   /// What one thread has read, the next page needs on another.
-  private let memory = TableMemory()
+  private let memory = Memory()
 
   /// Starts the threads. Throws when the process has none left.
   ///

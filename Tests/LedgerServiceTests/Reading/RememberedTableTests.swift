@@ -20,7 +20,7 @@ struct RememberedTableTests {
     let moment = try queries.moment(.event(event))
     let filter = KeyFilter(environment: environment, includeRemoved: true)
     #expect(try queries.table(of: place, at: moment).states == queries.keys(filter, at: moment), "event \(event)")
-    #expect(queries.memory.count <= TableMemory.most)
+    #expect(queries.memory.tables.count <= RecentAnswers<RememberedTable>.most)
   }
 
   /// Every event after which both environments are there.
@@ -50,20 +50,21 @@ struct RememberedTableTests {
 
   @Test("is there for whoever else asks about the same ledger, and nobody takes another log's for it")
   func isShared() throws {
-    let memory = TableMemory()
+    let memory = Memory()
     let (first, second) = (try asking(memory), try asking(memory))
     let place = try #require(Slug("production"))
     let moment = try first.moment()
     let read = try first.table(of: place, at: moment)
     #expect(try second.table(of: place, at: moment) === read)
     let root = try #require(Digest([UInt8](repeating: 7, count: Digest.byteCount)))
-    memory.keep(RememberedTable(environment: place, sequence: moment.sequence, root: root, keys: ListedKeys([])))
+    let none = ListedKeys([])
+    memory.tables.keep(RememberedTable(environment: place, sequence: moment.sequence, root: root, keys: none))
     #expect(try second.table(of: place, at: moment).states == read.states)
-    memory.keep(RememberedTable(environment: place, sequence: moment.sequence - 1, root: root, keys: ListedKeys([])))
+    memory.tables.keep(RememberedTable(environment: place, sequence: moment.sequence - 1, root: root, keys: none))
     #expect(try second.table(of: place, at: moment).states == read.states)
   }
 
-  private func asking(_ memory: TableMemory) throws -> Queries {
+  private func asking(_ memory: Memory) throws -> Queries {
     try Queries(
       story.ledger.directory, clock: story.ledger.clock, source: .views, watch: nil, sharing: memory)
   }
