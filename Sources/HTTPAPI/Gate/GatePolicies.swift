@@ -53,11 +53,3 @@ struct GatePolicies {
     }
   }
 }
-
-extension Span<UInt8> {
-  fileprivate func equals(_ other: Span<UInt8>) -> Bool {
-    guard count == other.count else { return false }
-    for index in indices where self[index] != other[index] { return false }
-    return true
-  }
-}
