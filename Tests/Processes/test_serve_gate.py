@@ -185,6 +185,16 @@ class Gate(ServeCase):
         self.assertEqual((used["count"], used["at"]), (2, journal["access"][1]["time"]))
         self.assertIsNone(self.json("key", "show", self.keys["reader"]["id"])["last_used"]["at"])
 
+    def test_the_journal_tells_which_calls_of_a_key_were_let_in(self):
+        paths = {"/v1/environments/production/keys": (200, "valid"), f"/v1/keys/{self.keys['other']['id']}": (200, "valid"),
+                 "/v1/plan": (403, "insufficient_scope")}
+        for path, (status, _) in paths.items():
+            self.assertEqual(self.service.request("GET", path, self.key("reader")).status, status)
+        self.assertEqual(self.service.stop(), 0)
+        rows = {row["path"]: row["outcome"] for row in self.json("access", "--env", "production")["access"]}
+        self.assertEqual(rows, {path: outcome for path, (_, outcome) in paths.items()})
+        self.assertEqual(self.json("key", "show", self.keys["reader"]["id"])["last_used"]["count"], 2)
+
 
 class Stopping(ServeCase):
     def test_sigterm_ends_it_with_zero_and_every_acknowledged_change_in_the_log(self):

@@ -47,17 +47,19 @@ struct Authentication {
     return try gate.user(showing: token).map { .user($0.id, token: $0.token) }
   }
 
-  /// A key that is valid. That a client key may call nothing is for the policy to say.
+  /// A key that is valid; the journal hears of any other here. That a client key may call nothing is for the policy to
+  /// say.
   private func key(_ secret: Span<UInt8>, _ request: borrowing HTTPRequest) throws(Refusal) -> Credential? {
     let answer = try gate.judge(secret, permission: nil, environment: nil, customer: (nil, nil))
-    let operation = JournaledOperation(
-      time: try gate.now(), environment: answer.key?.environment, key: answer.key?.id, permission: nil,
-      outcome: answer.outcome)
-    house.journal.record(operation, method: request.methodBytes, path: request.path)
     switch answer.outcome {
     case .valid, .customerTokenRequired, .customerTokenInvalid:
       return answer.key.map { .key($0.environment, $0.id) }
-    case .malformed, .unknown, .removed, .revoked, .expired, .wrongEnvironment, .insufficientScope: return nil
+    case .malformed, .unknown, .removed, .revoked, .expired, .wrongEnvironment, .insufficientScope:
+      let operation = JournaledOperation(
+        time: try gate.now(), environment: answer.key?.environment, key: answer.key?.id, permission: nil,
+        outcome: answer.outcome)
+      house.journal.record(operation, method: request.methodBytes, path: request.path)
+      return nil
     }
   }
 

@@ -58,7 +58,7 @@ final class APIApplication: HTTPApplication {
       return journey.end(answer, &response)
     }
     let credential = try Authentication(gate: gate, house: house).caller(request)
-    journey.caller = credential.actor
+    journey.caller = credential
     let call = try call(route, segments, request, credential, journey.id)
     switch route.work {
     case .open: preconditionFailure("open routes were answered")

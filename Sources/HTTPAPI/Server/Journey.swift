@@ -3,11 +3,11 @@ import HTTPServer
 import KeyLedger
 import LedgerService
 
-/// A request on its way to its answer, with what the log says of it in the end.
+/// A request on its way to its answer, with what the log and the journal say of it in the end.
 struct Journey: Sendable {
   let id: String
   var route: Route?
-  var caller: Actor?
+  var caller: Credential?
   private let method: HTTPMethod
   private let path: [UInt8]
   private let house: House
@@ -36,13 +36,21 @@ struct Journey: Sendable {
 
   func end(_ problem: Problem, _ exchange: HTTPExchange) { end(problem.answer(requestID: id), exchange) }
 
-  /// For the log and the metrics.
+  /// For the log, the metrics and, where a key calls, the journal.
   func note(_ status: HTTPStatus) {
+    let now = house.clock.now()
     house.metrics.count(route, method, status)
     house.log.add(
       AccessLog.Entry(
-        time: house.clock.now(), requestID: id, method: method, path: path, caller: caller, status: status,
+        time: now, requestID: id, method: method, path: path, caller: caller?.actor, status: status,
         duration: Int64(clamping: duration / 1_000)))
+    if case .key(let environment, let key) = caller {
+      // The key was good; whether it may do that was judged behind it.
+      let use = JournaledOperation(
+        time: now, environment: environment, key: key, permission: nil,
+        outcome: status == .forbidden ? .insufficientScope : .valid)
+      house.journal.record(use, method: method.name.description.utf8.span, path: path.span)
+    }
   }
 }
 
