@@ -36,10 +36,16 @@ struct EventsHandler {
         response.later())
     case .ndjson, .live:
       let subscription = Subscription(
-        filter: wanted, credential: call.credential, point: try EventsHandler.point(call), isLive: form == .live,
-        isHead: request.method == .head)
+        filter: wanted, credential: call.credential, goesOn: try sessionCheck(request),
+        point: try EventsHandler.point(call), isLive: form == .live, isHead: request.method == .head)
       house.streams.open(subscription, journey, response.later())
     }
+  }
+
+  /// Whether the session that the request came with goes on; without one nothing ends.
+  private func sessionCheck(_ request: borrowing HTTPRequest) throws(Problem) -> @Sendable (Instant) -> Bool {
+    guard let cookie = try Cookie.find(request) else { return { _ in true } }
+    return { [sessions = house.sessions] now in sessions.isOpen(cookie.span, at: now) }
   }
 
   private static func point(_ call: Call) throws(Problem) -> Point? {

@@ -7,6 +7,8 @@ import Synchronization
 struct Subscription: Sendable {
   var filter: EventFilter
   let credential: Credential
+  /// What a session's cookie began ends with the session.
+  let goesOn: @Sendable (Instant) -> Bool
   let point: Point?
   /// As Server-Sent Events that go on; else as NDJSON up to the head.
   let isLive: Bool
@@ -66,10 +68,14 @@ final class Follower: Sendable {
   func advance(_ log: FollowedLog) -> Progress {
     if gone.isSet { return .over }
     return state.withLock { state in
+      guard state.subscription.goesOn(log.now) else {
+        refuse(&state, .unauthenticated)
+        return .over
+      }
       do throws(Refusal) {
         return try step(&state, log)
       } catch {
-        refuse(&state, error)
+        refuse(&state, Problem(error))
         return .over
       }
     }
@@ -78,10 +84,10 @@ final class Follower: Sendable {
   func finish() { state.withLock { $0.stream?.end() } }
 
   /// Tells why, if nothing was sent yet; else the stream just ends.
-  private func refuse(_ state: inout State, _ refusal: Refusal) {
+  private func refuse(_ state: inout State, _ problem: Problem) {
     guard let exchange = state.exchange else { return }
     state.exchange = nil
-    journey.end(Problem(refusal), exchange)
+    journey.end(problem, exchange)
   }
 
   private func step(_ state: inout State, _ log: FollowedLog) throws(Refusal) -> Progress {

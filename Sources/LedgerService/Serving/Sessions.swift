@@ -55,6 +55,12 @@ package final class Sessions: Sendable {
     }
   }
 
+  /// Whether it goes on. What only looks does not use it.
+  package func isOpen(_ cookie: Span<UInt8>, at now: Instant) -> Bool {
+    let name = Sessions.name(cookie)
+    return sessions.withLock { $0[name].map { Sessions.isAlive($0, at: now) } ?? false }
+  }
+
   package func close(_ cookie: Span<UInt8>) {
     let name = Sessions.name(cookie)
     sessions.withLock { $0[name] = nil }

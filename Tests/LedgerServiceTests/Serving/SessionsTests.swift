@@ -14,6 +14,8 @@ struct SessionsTests {
     sessions.find(cookie.utf8.span, at: now)
   }
 
+  private func isOpen(_ cookie: String, at now: Instant) -> Bool { sessions.isOpen(cookie.utf8.span, at: now) }
+
   @Test("is found by its cookie, which is told once and not guessable from another")
   func isFound() {
     let (first, second) = (sessions.open(user, token: token, at: start), sessions.open(user, token: token, at: start))
@@ -41,6 +43,14 @@ struct SessionsTests {
     let cookie = sessions.open(user, token: token, at: start)
     sessions.close(cookie.utf8.span)
     #expect(find(cookie, at: start) == nil)
+    #expect(!isOpen(cookie, at: start))
+  }
+
+  @Test("is not used by whoever only looks whether it goes on")
+  func looks() {
+    let cookie = sessions.open(user, token: token, at: start)
+    #expect(isOpen(cookie, at: start.advanced(by: Sessions.idleLength - 1)))
+    #expect(!isOpen(cookie, at: start.advanced(by: Sessions.idleLength)))
   }
 
   @Test("makes room for another when there are too many, the longest unused first")
