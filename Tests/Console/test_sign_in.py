@@ -13,6 +13,7 @@ class SignInTests(ConsoleCase):
     def arrive(self):
         """A page that came by a link with the owner's token, with a session of its own."""
         page = self.visit("/#token=" + self.tokens["owner"], role=None)
+        page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("grid", name="Keys")).to_be_visible()
         return page
 
@@ -36,7 +37,22 @@ class SignInTests(ConsoleCase):
         self.assertEqual((cookie["name"], cookie["httpOnly"], cookie["sameSite"]), ("keyledger_session", True, "Strict"))
         self.assertEqual(page.evaluate("document.cookie"), "")
 
-    def test_a_link_with_a_token_signs_in_and_leaves_the_token_nowhere(self):
+    def test_a_link_signs_nobody_in_by_itself(self):
+        page = self.visit("/#token=" + self.tokens["owner"], role=None)
+        expect(page.get_by_label("Your token")).to_have_value(self.tokens["owner"])
+        self.assertEqual(page.context.cookies(), [])
+        page.get_by_label("Your token").fill("")
+        page.goto(self.origin + "/#token=" + self.tokens["owner"])
+        expect(page.get_by_label("Your token")).to_have_value(self.tokens["owner"])
+        expect(page).to_have_url(self.origin + "/")
+
+    def test_whoever_is_signed_in_stays_so_whatever_a_link_holds(self):
+        page = self.visit("/#token=" + self.tokens["owner"], role="read_only")
+        expect(page).to_have_url(self.origin + "/?env=production")
+        (cookie,) = page.context.cookies()
+        self.assertEqual(cookie["value"], self.session("read_only"))
+
+    def test_a_link_with_a_token_leaves_it_nowhere(self):
         page = self.arrive()
         expect(page).to_have_url(self.origin + "/?env=production")
         kept = page.evaluate("JSON.stringify([localStorage, sessionStorage, history.state, document.body.innerHTML])")

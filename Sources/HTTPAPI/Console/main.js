@@ -48,12 +48,12 @@ async function begin() {
   frame = new Frame();
   keys = new KeysPage();
   log = new LogPage();
+  changes.addEventListener('change', show);
   await show();
 }
 
 // The session has ended: the page begins anew at the same address, with the sign-in.
 connection.addEventListener('signed-out', () => frame && location.reload());
-changes.addEventListener('change', show);
 onKeys({search: () => (here().page === 'keys' ? keys.focusSearch() : go({page: 'keys'})), close: () => here().key && go({key: null, tab: null})});
 
 begin().catch((problem) => replace(document.body, h('main', {class: 'gate'}, h('p', {class: 'error', role: 'alert'}, problem.message))));

@@ -10,45 +10,51 @@ export const isOwner = () => me?.role === 'owner';
 
 /** Asks who we are; shows the sign-in when nobody is. Returns once somebody is. */
 export async function enter() {
-  await takeTokenFromAddress();
+  let token = takeTokenFromAddress();
   for (;;) {
     try {
       me = await get('/v1/users/me');
       return me;
     } catch (problem) {
       if (problem.status !== 401) throw problem;
-      await askForToken();
+      await askForToken(token);
+      token = null;
     }
   }
 }
 
-/** A link may hold the token behind `#`, which browsers never send; it goes out of the address. */
-async function takeTokenFromAddress() {
+/**
+ * A link may hold the token behind `#`, which browsers never send; it goes out of the address. Whoever is signed in
+ * stays who he is, and nobody is signed in by a link alone: it may be somebody else's, who waits for what we do in his name.
+ */
+function takeTokenFromAddress() {
   const token = new URLSearchParams(location.hash.slice(1)).get('token');
-  if (!token) return;
-  history.replaceState(null, '', location.pathname + location.search);
-  await change('POST', '/v1/session', {token}).catch((problem) => {
-    if (problem.status !== 401) throw problem;
-  });
+  if (token) history.replaceState(null, '', location.pathname + location.search);
+  return token;
 }
 
-/** The page that asks for a token, until the server takes one. */
-function askForToken() {
+/** The page that asks for a token, `offered` by a link or typed, until the server takes one. */
+function askForToken(offered) {
   return new Promise((resolve) => {
     const token = h('input', {type: 'password', name: 'token', autocomplete: 'current-password', required: true});
     const asked = field('Your token', token, 'It begins with “user-”. Whoever looks after this ledger gave it to you.');
     const submit = h('button', {class: 'primary', type: 'submit'}, 'Sign in');
     const offer = h('div', {});
+    const left = new AbortController();
+    const finish = () => {
+      left.abort();
+      resolve();
+    };
     const signIn = async (event) => {
       event.preventDefault();
       asked.complain(null);
       submit.disabled = true;
       try {
         await change('POST', '/v1/session', {token: token.value.trim()});
-        resolve();
+        finish();
       } catch (problem) {
         asked.complain(problem.status === 401 ? 'No user of this ledger has that token.' : problem.message);
-        if (problem.code === 'token_must_be_renewed') replace(offer, button('Renew it and sign in', () => renewFirst(token.value.trim(), resolve, asked)));
+        if (problem.code === 'token_must_be_renewed') replace(offer, button('Renew it and sign in', () => renewFirst(token.value.trim(), finish, asked)));
         token.select();
       } finally {
         submit.disabled = false;
@@ -59,12 +65,18 @@ function askForToken() {
       h('p', {class: 'soft small'}, 'No token? On the ledger’s machine: ',
         h('code', {}, 'keyledger user token you@example.com')));
     replace(document.body, h('main', {class: 'gate'}, form));
-    token.focus();
+    const take = (value) => {
+      token.value = value ?? token.value;
+      (value ? submit : token).focus();
+    };
+    take(offered);
+    // A link that is opened in this very tab changes what is behind `#` and nothing else.
+    addEventListener('hashchange', () => take(takeTokenFromAddress()), {signal: left.signal});
   });
 }
 
 /** A token that another user handed over is good for one thing, to be renewed. The new one is shown, then used. */
-async function renewFirst(token, resolve, asked) {
+async function renewFirst(token, finish, asked) {
   try {
     const renewed = await renewToken({Authorization: `Bearer ${token}`});
     await openDialog('Your own token', (close) => h('div', {class: 'stack'},
@@ -72,7 +84,7 @@ async function renewFirst(token, resolve, asked) {
       h('div', {class: 'secret line apart'}, code(renewed), copyButton('Copy', () => renewed)),
       h('div', {class: 'actions'}, button('Done', () => close(), {class: 'primary'}))), {stays: true});
     await change('POST', '/v1/session', {token: renewed});
-    resolve();
+    finish();
   } catch (problem) {
     asked.complain(problem.message);
   }
