@@ -63,7 +63,7 @@ extension Decider {
       kind: key.kind, name: key.name, description: key.description,
       scope: key.kind == .publishable ? ledger.clientReadableScope : key.scope, fingerprint: new.fingerprint,
       masked: new.masked, predecessor: key.id, integration: key.integration)
-    let expiresAt = now.advanced(by: grace.milliseconds)
+    let expiresAt = try end(of: grace)
     return [
       Draft(key.stream, caller, .keyRotated(grace: grace, expiresAt: expiresAt, successor: new.id)),
       Draft(.key(key.environment, new.id), caller, .keyCreated(record)),
@@ -80,7 +80,7 @@ extension Decider {
         .notExpiring, "Only a key that was rotated and has not ended has a grace period; rotate an active key for one.")
     }
     try checkClock(for: grace)
-    let after = now.advanced(by: grace.milliseconds)
+    let after = try end(of: grace)
     guard after != before else { return [] }
     return [Draft(key.stream, caller, .graceChanged(grace: grace, before: before, after: after))]
   }
@@ -92,6 +92,17 @@ extension Decider {
       )
     }
     return grace
+  }
+
+  /// When a grace period that begins now is over.
+  private func end(of grace: Grace) throws(Refusal) -> Instant {
+    let end = now.advanced(by: grace.milliseconds)
+    guard end <= .latest else {
+      throw Refusal(
+        .badGrace, "The grace period would end after the year 9999, which no time here can say; give a shorter one.",
+        field: "grace")
+    }
+    return end
   }
 
   func revoke() throws(Refusal) -> [Draft] {

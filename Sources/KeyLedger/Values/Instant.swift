@@ -5,8 +5,17 @@ public struct Instant: Hashable, Comparable, Sendable {
 
   public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
+  /// The last moment that four digits of a year can say (RFC 3339 §5.6): 9999-12-31T23:59:59.999Z.
+  public static let latest = Instant(milliseconds: 253_402_300_799_999)
+
   public static func < (a: Instant, b: Instant) -> Bool { a.milliseconds < b.milliseconds }
 
   /// The moment `milliseconds` later, or earlier when negative.
   public func advanced(by milliseconds: Int64) -> Instant { Instant(milliseconds: self.milliseconds + milliseconds) }
+
+  /// Whether it is `start`, or less than `milliseconds` later. Not before it: a clock that was set back must not prolong
+  /// a pause.
+  public func isWithin(_ milliseconds: Int64, of start: Instant) -> Bool {
+    start <= self && self < start.advanced(by: milliseconds)
+  }
 }

@@ -10,7 +10,7 @@ struct JournalWriter {
   private let clock: any Clock
   private let limit: Int64
   private var file: JournalFile?
-  private var nextTry = Instant(milliseconds: 0)
+  private var failed: Instant?
   /// What was lost since the file last took anything: told there once it does again.
   private var lost: Int64 = 0
   /// Uses that are told at the next occasion.
@@ -40,7 +40,7 @@ struct JournalWriter {
       uses.removeAll()
       lost += Int64(batch.entries.count) + batch.dropped
       close()
-      nextTry = clock.now().advanced(by: JournalWriter.patience)
+      failed = clock.now()
       return false
     }
   }
@@ -59,8 +59,9 @@ struct JournalWriter {
   private mutating func opened() throws -> JournalFile {
     if let file, !file.hasMoved { return file }
     close()
-    guard clock.now() >= nextTry else { throw Unavailable() }
-    let opened = try JournalFile(writing: path, of: ledger, since: clock.now())
+    let now = clock.now()
+    if let failed, now.isWithin(JournalWriter.patience, of: failed) { throw Unavailable() }
+    let opened = try JournalFile(writing: path, of: ledger, since: now)
     file = opened
     return opened
   }

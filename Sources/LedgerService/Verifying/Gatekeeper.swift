@@ -241,7 +241,7 @@ public final class Gatekeeper {
   /// From the vault once for each generation, so that answering does not touch the disk.
   private func signingSecret(of environment: EnvironmentState, at now: Instant) -> SecretBytes? {
     if let known = signing[environment.id], known.secret == environment.signing { return known.bytes }
-    if let lost = lostAt[environment.id], now < lost.advanced(by: Gatekeeper.vaultPause) { return nil }
+    if let lost = lostAt[environment.id], now.isWithin(Gatekeeper.vaultPause, of: lost) { return nil }
     sealed.retry()
     guard let bytes = sealed.signingSecret(of: environment.id, environment.signing) else {
       lostAt[environment.id] = now

@@ -144,6 +144,17 @@ import Testing
     #expect(world.key(Stage.worker).status(at: world.now).isValid == (second != .now))
   }
 
+  @Test func `a grace period that no year of four digits can hold is refused`() throws {
+    var world = Stage.base
+    world.now = Instant.latest.advanced(by: -hour)
+    world.must(rotate(Stage.worker, "1h"))
+    for command in [rotate(Stage.full, "24h"), changeGrace(Stage.worker, "7d")] {
+      #expect { try world.run(command) } throws: { ($0 as? Refusal)?.code == .badGrace }
+    }
+    world.must(rotate(Stage.full, "1h"))
+    #expect(world.key(Stage.full).expiresAt == .latest)
+  }
+
   @Test(arguments: [Stage.full, Stage.publishable, Stage.salesforce])
   func `a system's key can be revoked once it is expiring`(key: Int) throws {
     var world = Stage.base
