@@ -196,6 +196,27 @@ class Routes(ServeCase):
         self.assertEqual(stream.read().replace(b": still here\n\n", b""), b"")
         connection.close()
 
+    def test_a_live_stream_ends_with_the_session_that_began_it(self):
+        token = self.owner["Authorization"].removeprefix("Bearer ")
+        begun = self.service.request("POST", "/v1/session", body={"token": token})
+        cookie = {"Cookie": begun.headers["Set-Cookie"].split(";")[0]}
+        connection = self.service.connection()
+        connection.request("GET", "/v1/events", headers={**cookie, "Accept": "text/event-stream"})
+        stream = connection.getresponse()
+        self.assertEqual(self.event(stream)[0], "1")
+        ended = self.service.request("DELETE", "/v1/session", {
+            **cookie, "X-KeyLedger": "1", "Origin": f"http://{self.service.address}", "Content-Type": "application/json"})
+        self.assertEqual(ended.status, 204, ended)
+        stream.read()
+        connection.close()
+
+    def test_an_environment_that_was_migrated_so_already_is_unchanged(self):
+        body = {"server_token": "legacy-Gk3vQ9zX7mB2tR5wY8pL"}
+        made = self.service.request("POST", "/v1/environments/old/migrate", self.owner, body)
+        again = self.service.request("POST", "/v1/environments/old/migrate", self.owner, body)
+        self.assertEqual((made.status, again.status), (201, 200), again)
+        self.assertEqual((len(made.json["events"]) > 0, again.json["events"]), (True, []))
+
     def test_a_head_of_the_live_log_takes_no_stream(self):
         for _ in range(65):
             answer = self.service.request("HEAD", "/v1/events", self.owner, headers={"Accept": "text/event-stream"})

@@ -163,14 +163,18 @@ enum OpenAPI {
   }
 
   private static func responses(_ route: Route) -> [JSONMember] {
-    var success = [JSONMember("description", .string(route.success.reason.description))]
-    if let content = OpenAPISchemas.content(route) { success.append(JSONMember("content", content)) }
+    let successes = route.mayChangeNothing ? [.ok, route.success] : [route.success]
+    let answers = successes.map { status in
+      var answer = [JSONMember("description", .string(status.reason.description))]
+      if let content = OpenAPISchemas.content(route) { answer.append(JSONMember("content", content)) }
+      return JSONMember("\(status.rawValue)", .object(answer))
+    }
     let problem = JSON.object([
       JSONMember("description", .string("Why it was not done: a problem document (RFC 9457).")),
       JSONMember(
         "content",
         content("application/problem+json", .object([JSONMember("$ref", .string("#/components/schemas/Problem"))]))),
     ])
-    return [JSONMember("\(route.success.rawValue)", .object(success)), JSONMember("default", problem)]
+    return answers + [JSONMember("default", problem)]
   }
 }

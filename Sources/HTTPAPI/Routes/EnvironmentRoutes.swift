@@ -23,7 +23,7 @@ enum EnvironmentRoutes {
       rule: BodyRule(
         needed: ["client_token", "client_token_sha256", "server_token", "server_token_sha256"],
         pairs: [["client_token", "client_token_sha256"], ["server_token", "server_token_sha256"]]),
-      success: .created, .change(migrate)),
+      success: .created, mayChangeNothing: true, .change(migrate)),
     Route(
       .get, "/v1/environments/{environment}/access", "The access journal, newest first",
       query: [

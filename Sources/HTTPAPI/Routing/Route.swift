@@ -13,6 +13,8 @@ struct Route: Sendable {
   var body: [BodyField] = []
   var rule = BodyRule.none
   var success = HTTPStatus.ok
+  /// Answers 200, whatever `success` is, when everything was there already.
+  var mayChangeNothing = false
   let work: Work
 
   enum Work: Sendable {
@@ -38,10 +40,11 @@ struct Route: Sendable {
 
   init(
     _ method: HTTPMethod, _ pattern: String, _ summary: String, query: [QueryField] = [], body: [BodyField] = [],
-    rule: BodyRule = .none, success: HTTPStatus = .ok, _ work: Work
+    rule: BodyRule = .none, success: HTTPStatus = .ok, mayChangeNothing: Bool = false, _ work: Work
   ) {
     (self.method, self.pattern, self.summary) = (method, pattern, summary)
-    (self.query, self.body, self.rule, self.success, self.work) = (query, body, rule, success, work)
+    (self.query, self.body, self.rule, self.work) = (query, body, rule, work)
+    (self.success, self.mayChangeNothing) = (success, mayChangeNothing)
     segments = pattern.utf8.dropFirst().split(separator: UInt8(ascii: "/")).map { part in
       guard part.first == UInt8(ascii: "{") else { return .word(Array(part)) }
       return .place(String(decoding: Array(part.dropFirst().dropLast()), as: UTF8.self))

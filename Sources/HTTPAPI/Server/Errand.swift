@@ -50,7 +50,8 @@ struct Errand: Sendable {
     do throws(Refusal) {
       let shapes = try Shapes(try opened.get(), telling: outcome, showsNames: call.seesNames)
       let json = try shapes.outcome(outcome, of: command)
-      journey.end(.json(json, call.route.success), exchange)
+      let isUnchanged = call.route.mayChangeNothing && outcome.events.isEmpty
+      journey.end(.json(json, isUnchanged ? .ok : call.route.success), exchange)
     } catch {
       journey.end(Problem.unseenChange, exchange)
     }

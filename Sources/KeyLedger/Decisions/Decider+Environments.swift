@@ -100,7 +100,8 @@ extension Decider {
     let environment = try environment()
     let name = try slug(text, naming: "an integration", field: "name")
     guard environment.integrations[name]?.isConnected == true else {
-      throw Refusal(.notConnected, "\(name) is not connected in \(environment.id); `integration list` shows what is.")
+      throw Refusal(
+        .notConnected, "\(name) is not connected in \(environment.id); the list of integrations shows what is.")
     }
     let gone = situation.integrationKeys.filter { !$0.removed }
     return [Draft(.environment(environment.id), caller, .integrationDisconnected(integration: name))]

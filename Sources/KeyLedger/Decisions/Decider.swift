@@ -44,21 +44,21 @@ public struct Decider: Sendable {
 
   func environment() throws(Refusal) -> EnvironmentState {
     guard let environment = situation.environment, isWithinReach(environment.id) else {
-      throw Refusal(.notFound, "There is no such environment; `env list` shows those there are.")
+      throw Refusal(.notFound, "There is no such environment; the list of environments shows those there are.")
     }
     return environment
   }
 
   func key() throws(Refusal) -> KeyState {
     guard let key = situation.key, isWithinReach(key.environment) else {
-      throw Refusal(.notFound, "There is no such key; `key list` shows those there are.")
+      throw Refusal(.notFound, "There is no such key; the list of keys shows those there are.")
     }
     return key
   }
 
   func user() throws(Refusal) -> UserState {
     guard let user = situation.user else {
-      throw Refusal(.notFound, "There is no such user; `user list` shows those there are.")
+      throw Refusal(.notFound, "There is no such user; the list of users shows those there are.")
     }
     return user
   }

@@ -62,7 +62,7 @@ extension LedgerState {
     }
     guard let resource = resource(permission.resource) else {
       throw Refusal(
-        .unknownResource, "There is no resource \(permission.resource); `resource list` shows those there are.",
+        .unknownResource, "There is no resource \(permission.resource); the list of resources shows those there are.",
         field: field)
     }
     guard permission.access == .read || !resource.readOnly else {

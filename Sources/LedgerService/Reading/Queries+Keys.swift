@@ -16,7 +16,8 @@ extension Queries {
     return key
   }
 
-  static let noSuchKey = Refusal(.notFound, "There is no such key; `key list` shows those there are.", field: "key")
+  static let noSuchKey = Refusal(
+    .notFound, "There is no such key; the list of keys shows those there are.", field: "key")
 
   /// Nil when there was none at the moment.
   func key(_ id: KeyID, at moment: Moment) throws(Refusal) -> KeyState? {

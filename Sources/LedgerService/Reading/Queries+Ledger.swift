@@ -29,7 +29,7 @@ extension Queries {
   }
 
   static let noSuchEnvironment = Refusal(
-    .notFound, "There is no such environment; `env list` shows those there are.", field: "environment")
+    .notFound, "There is no such environment; the list of environments shows those there are.", field: "environment")
 
   /// All that were ever connected until the moment, newest first; `isConnected` says which still are.
   public func integrations(environment: String, at moment: Moment) throws(Refusal) -> [IntegrationState] {
@@ -67,7 +67,9 @@ extension Queries {
     let folded = try read { log in
       try id.flatMap { UserState.fold(try log.events(of: .user($0), through: moment.sequence)) }
     }
-    guard let folded else { throw Refusal(.notFound, "There is no such user; `user list` shows those there are.") }
+    guard let folded else {
+      throw Refusal(.notFound, "There is no such user; the list of users shows those there are.")
+    }
     return folded
   }
 }
