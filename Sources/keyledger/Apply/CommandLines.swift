@@ -9,8 +9,6 @@ final class CommandLines {
   private var empty = 0
   private var behindThem: LineReader.Line?
 
-  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-
   init(_ path: String) throws(Refusal) {
     reader = try LineReader(path, maximumBytes: ApplyDecoder.maximumLineBytes)
   }
@@ -30,11 +28,16 @@ final class CommandLines {
   private func nextWithContent() throws(Refusal) -> LineReader.Line? {
     while let line = try reader.next() {
       guard case .text(var bytes) = line else { return line }
-      if isFirst, bytes.starts(with: CommandLines.byteOrderMark) { bytes.removeFirst(3) }
+      if isFirst { CommandLines.dropByteOrderMark(&bytes) }
       isFirst = false
       guard bytes.isEmpty else { return .text(bytes) }
       empty += 1
     }
     return nil
+  }
+
+  /// What some editors put first into a file (RFC 3629 §6).
+  static func dropByteOrderMark(_ bytes: inout [UInt8]) {
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
   }
 }

@@ -21,9 +21,10 @@ enum MigrationFile {
 
   /// Every row, good or bad. Throws only for a file that can't be read at all, or whose header is wrong.
   static func read(_ path: String) throws(Refusal) -> [MigrationRow] {
-    guard let bytes = try LineReader(path, maximumBytes: maximumBytes).rest(maximumBytes: maximumBytes) else {
+    guard var bytes = try LineReader(path, maximumBytes: maximumBytes).rest(maximumBytes: maximumBytes) else {
       throw Refusal(.badUsage, "The file has more than \(maximumBytes >> 20) MiB; split it.")
     }
+    CommandLines.dropByteOrderMark(&bytes)
     return isNDJSON(path, bytes) ? ndjson(bytes) : try csv(bytes)
   }
 
