@@ -34,7 +34,8 @@ struct LedgerFile {
   }
 
   /// A connection for reading, and whether it reads the file as one that nobody changes: for a ledger that was put where
-  /// we can't write, so that SQLite can't have its index of the WAL there, and need not, as there is no WAL.
+  /// we can't write, or whose disk is full, so that SQLite can't have its index of the WAL there, and need not, as there
+  /// is no WAL.
   ///
   /// - Parameter toleratingDamage: gives a connection also to a database that is damaged where one looks first.
   func connectForReading(
@@ -47,7 +48,8 @@ struct LedgerFile {
       return (connection, false)
     } catch {
       if toleratingDamage, error.isCorrupt, !error.isNotADatabase { return (connection, false) }
-      guard error.isCannotOpen || error.isReadOnly, !hasWAL, !isDirectoryWritable else {
+      let isBarred = (error.isCannotOpen || error.isReadOnly) && !isDirectoryWritable
+      guard isBarred || error.isFull, !hasWAL else {
         throw error.isCorrupt ? .notALedger(error.message) : LogError(error)
       }
       return (try connect(.immutable), true)
