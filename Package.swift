@@ -17,9 +17,9 @@ func room(_ name: String, _ below: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: below, swiftSettings: settings)
 }
 
-/// The tests of a room. They see what it sees and the room itself.
+/// The tests of a room. They see what it sees, the room itself, and numbers that are the same in each run.
 func tests(_ name: String, _ below: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: below, swiftSettings: settings)
+  .testTarget(name: name, dependencies: below + ["SeededRandom"], swiftSettings: settings)
 }
 
 let package = Package(
@@ -64,6 +64,7 @@ let package = Package(
       name: "keyledger-bench",
       dependencies: [
         "LedgerService", "Projections", "EventLog", "KeyLedger", "Transparency", "Cryptography", "CSQLite",
+        "SeededRandom",
       ],
       path: "Tests/Benchmarks", swiftSettings: settings),
 
@@ -74,9 +75,10 @@ let package = Package(
     // Lives and crashes of a ledger on a disk that fails. What `Scripts/tests/simulation` runs; no product either.
     .executableTarget(
       name: "keyledger-simulate",
-      dependencies: ["LedgerService", "EventLog", "KeyLedger", "Cryptography", "CSQLite"],
+      dependencies: ["LedgerService", "EventLog", "KeyLedger", "Cryptography", "CSQLite", "SeededRandom"],
       path: "Tests/Simulator", swiftSettings: settings),
 
+    .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: settings),
     tests("FormatsTests", ["Formats"]),
     tests("CryptographyTests", ["Cryptography", "Formats"]),
     tests("TransparencyTests", ["Transparency", "Cryptography", "Formats"]),

@@ -2,6 +2,7 @@ import Cryptography
 import EventLog
 import KeyLedger
 import Projections
+import SeededRandom
 
 /// The verification index: time to find a secret's fingerprint and to judge it, and bytes a key.
 struct Finding {
@@ -15,7 +16,7 @@ struct Finding {
   }
 
   private func run(_ keys: Int) throws {
-    var random = Seeded(UInt64(keys))
+    var random = SplitMix64(UInt64(keys))
     let fingerprints = (0..<keys).map { _ in random.hash() }
     let index = try build(fingerprints, &random)
     let probe = BareProbe(fingerprints)
@@ -54,7 +55,7 @@ struct Finding {
     guard found == asked.count else { throw Failure("\(found) found") }
   }
 
-  private func build(_ fingerprints: [Hash256], _ random: inout Seeded) throws -> VerificationIndex {
+  private func build(_ fingerprints: [Hash256], _ random: inout SplitMix64) throws -> VerificationIndex {
     guard let environment = Slug("live"), let name = OperatorName("bench") else { throw Failure("no name") }
     let actor = Actor.operator(name)
     var index = VerificationIndex(ledger: LedgerID(time: Instant(milliseconds: 0), randomness: 1))

@@ -1,23 +1,7 @@
 import EventLog
 import KeyLedger
 import LedgerService
-
-/// A random number generator that gives the same history every time (SplitMix64, Steele and others 2014).
-struct Seeded: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
-
-  mutating func hash() -> Hash256 { Hash256(words: (next(), next(), next(), next())) }
-}
+import SeededRandom
 
 /// A made-up history of keys: some years of creating, renaming, rescoping, rotating, revealing and revoking.
 struct History {
@@ -27,7 +11,7 @@ struct History {
     var record: KeyRecord
   }
 
-  private var random = Seeded(2_026)
+  private var random = SplitMix64(2_026)
   private var living: [Living] = []
   private let environments: [Slug]
   private let actor: Actor
@@ -132,7 +116,9 @@ struct History {
   }
 }
 
-extension Seeded {
+extension SplitMix64 {
+  mutating func hash() -> Hash256 { Hash256(words: (next(), next(), next(), next())) }
+
   mutating func index(_ count: Int) -> Int { Int.random(in: 0..<count, using: &self) }
 
   mutating func name() -> String { "service \(next() % 100_000)" }

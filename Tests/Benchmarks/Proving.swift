@@ -1,5 +1,6 @@
 import KeyLedger
 import LedgerService
+import SeededRandom
 
 /// Proofs from a long log, made and checked as they leave (`prove`, and `GET /v1/proofs`).
 struct Proving {
@@ -14,7 +15,7 @@ struct Proving {
   }
 
   func run(rounds count: Int) throws {
-    var random = Seeded(11)
+    var random = SplitMix64(11)
     let asked = (0..<Proving.askings).map { _ in UInt64(1 + random.index(Int(size))) }
     let rounds = try Rounds(
       count,

@@ -2,6 +2,7 @@ import EventLog
 import KeyLedger
 import LedgerService
 import Projections
+import SeededRandom
 
 /// What is asked of a long log in process: views find, and the key's own events confirm.
 struct Questions {
@@ -20,7 +21,7 @@ struct Questions {
 
   func run() throws {
     print("questions to \(grouped(options.events)) events:")
-    var random = Seeded(7)
+    var random = SplitMix64(7)
     let all = try views.keys(KeyQuery(includingRemoved: true))
     guard let oldest = all.last?.createdAt, let newest = all.first?.createdAt else { throw Failure("no keys") }
     let asked = (0..<Questions.askings).map { _ in

@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import HTTPServer
@@ -16,7 +17,7 @@ import Testing
   @Test(arguments: Corpus.accepted + Corpus.refused)
   func theOutcomeDoesNotDependOnHowTheBytesAreSplit(_ entry: Corpus.Entry) {
     #expect(outcome(of: entry, inPiecesOf: 1) == expected(entry))
-    var generator = SplitMix(seed: UInt64(entry.bytes.count))
+    var generator = SplitMix64(UInt64(entry.bytes.count))
     for _ in 0..<20 {
       var (reading, start) = (Reading(), 0)
       while start < entry.bytes.count {
@@ -54,20 +55,5 @@ import Testing
       reading.take(entry.bytes[start..<min(start + size, entry.bytes.count)])
     }
     return reading.outcome
-  }
-}
-
-/// Sebastiano Vigna's SplitMix64: the same numbers for the same seed.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
   }
 }

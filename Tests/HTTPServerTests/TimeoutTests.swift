@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import HTTPServer
@@ -176,7 +177,7 @@ private let whole = "GET / HTTP/1.1\r\n\(host)\r\n"
   /// Against a list that is searched.
   @Test(arguments: 0..<20)
   func itAgreesWithASearchedList(_ seed: Int) throws {
-    var generator = SplitMix(seed: UInt64(seed))
+    var generator = SplitMix64(UInt64(seed))
     var timeouts = HTTPTimeouts()
     (timeouts.idle, timeouts.head, timeouts.body, timeouts.write, timeouts.linger) = (50, 10, 20, 30, 5)
     var queue = TimeoutQueue(timeouts)

@@ -2,30 +2,18 @@ import Cryptography
 import EventLog
 import KeyLedger
 import Projections
+import SeededRandom
 import Testing
 
-/// SplitMix64: the same history from the same seed, on every machine.
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-
-  mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
+extension SplitMix64 {
+  mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
 
   mutating func hash() -> Hash256 { Hash256(words: (next(), next(), next(), next())) }
 }
 
 /// A log that grows by what the decider lets happen: commands at random, most of them sensible, some refused.
 struct RandomHistory {
-  var random: SeededRandom
+  var random: SplitMix64
   let log: InMemoryLog
   private(set) var now = Instant(milliseconds: 1_700_000_000_000)
   private(set) var ledger: LedgerState
@@ -34,7 +22,7 @@ struct RandomHistory {
   private(set) var ids: [KeyID] = []
 
   init(seed: UInt64) throws {
-    random = SeededRandom(seed: seed)
+    random = SplitMix64(seed)
     let time = Instant(milliseconds: 1_700_000_000_000)
     log = InMemoryLog(ledger: LedgerID(time: time, randomness: UInt128(seed)))
     let drafts = Decider.found(plan: .scale, by: .operator(.ada), owner: nil)

@@ -2,6 +2,7 @@ import Cryptography
 import EventLog
 import KeyLedger
 import Projections
+import SeededRandom
 import Testing
 import Transparency
 
@@ -110,7 +111,7 @@ struct VerificationIndexTests {
     try index.catchUp(with: cut.log)
     #expect(index.sequence == cut.size && index.count == cut.ids.count)
     // Grown another way since.
-    cut.random = SeededRandom(seed: 92)
+    cut.random = SplitMix64(92)
     try cut.grow(by: 100)
     try index.catchUp(with: history.log)
     #expect(index.sequence == history.size && index.count == history.ids.count)
@@ -141,7 +142,7 @@ struct VerificationIndexTests {
     let ledger = LedgerID(time: Instant(milliseconds: 0), randomness: 1)
     let environment = try #require(Slug("production"))
     let customers = try #require(Permission("customers:read"))
-    var random = SeededRandom(seed: 94)
+    var random = SplitMix64(94)
     var index = VerificationIndex(ledger: ledger)
     var most = 0.0
     var sample: [(Hash256, KeyID)] = []

@@ -1,3 +1,4 @@
+import SeededRandom
 import Synchronization
 
 /// A disk as reliability.md fears it: what was not synced may get lost in any order, a write may be torn between two
@@ -33,7 +34,7 @@ final class SimulatedDisk: Sendable {
     var files: [String: File] = [:]
     /// Files that are deleted, whose names a power cut may bring back.
     var ghosts: [String: File] = [:]
-    var random = SeededNumbers(0)
+    var random = SplitMix64(0)
     var faults = Faults()
     var isOff = false
     var hasFailed = false
@@ -71,7 +72,7 @@ final class SimulatedDisk: Sendable {
   func begin(seed: UInt64) {
     state.withLock { state in
       state = State()
-      state.random = SeededNumbers(seed)
+      state.random = SplitMix64(seed)
     }
   }
 
@@ -226,7 +227,7 @@ extension SimulatedDisk.File {
   }
 
   /// What was synced, and of the rest whatever had found its way.
-  fileprivate func afterPowerCut(_ random: inout SeededNumbers, _ tally: inout SimulatedDisk.Tally) -> Self {
+  fileprivate func afterPowerCut(_ random: inout SplitMix64, _ tally: inout SimulatedDisk.Tally) -> Self {
     var left = durable
     for change in pending {
       switch (random.below(4), change) {

@@ -1,6 +1,7 @@
 import Glibc
 import KeyLedger
 import LedgerService
+import SeededRandom
 import Synchronization
 
 /// Many lives of one ledger: in each some processes take commands until the disk or they come to an end, and after each
@@ -28,7 +29,7 @@ struct Simulation {
   private let disksLie: Bool
   private let clock = WildClock()
   private let randomness: SeededRandomness
-  private var random: SeededNumbers
+  private var random: SplitMix64
   private var walk = Walk()
   private var life = 0
   private let world: World
@@ -45,7 +46,7 @@ struct Simulation {
   init(seed: UInt64, base: String, disksLie: Bool) throws {
     self.base = base
     self.disksLie = disksLie
-    random = SeededNumbers(seed)
+    random = SplitMix64(seed)
     randomness = SeededRandomness(seed &+ 1)
     SimulatedVFS.disk.begin(seed: seed &+ 2)
     let founding = try LedgerService.found(

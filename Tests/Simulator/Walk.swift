@@ -1,6 +1,7 @@
 import Cryptography
 import KeyLedger
 import LedgerService
+import SeededRandom
 import Synchronization
 
 /// What users, keys and operators want done next: at random, and of things that the world knows.
@@ -13,14 +14,14 @@ struct Walk {
 
   private var asked = 0
 
-  mutating func next(_ world: World, _ random: inout SeededNumbers) -> Request {
+  mutating func next(_ world: World, _ random: inout SplitMix64) -> Request {
     asked += 1
     var request = Request(command(world, &random), by: caller(world, &random))
     request.idempotencyKey = "walk-\(asked)"
     return request
   }
 
-  private func caller(_ world: World, _ random: inout SeededNumbers) -> Credential {
+  private func caller(_ world: World, _ random: inout SplitMix64) -> Credential {
     switch random.below(8) {
     case 0: .user(world.owner, token: world.ownerToken)
     case 1 where !world.keys.isEmpty:
@@ -32,7 +33,7 @@ struct Walk {
 
   private func asKey(_ key: KeyState) -> Credential { .key(key.environment, key.id) }
 
-  private func command(_ world: World, _ random: inout SeededNumbers) -> Command {
+  private func command(_ world: World, _ random: inout SplitMix64) -> Command {
     let key = world.keys.isEmpty ? "none" : random.pick(world.keys).state.id.description
     let environment = random.pick(Walk.environments)
     let grace = random.pick(Grace.allCases).rawValue
@@ -55,7 +56,7 @@ struct Walk {
     }
   }
 
-  private func scope(_ random: inout SeededNumbers) -> [String] {
+  private func scope(_ random: inout SplitMix64) -> [String] {
     (0...random.below(2)).map { _ in random.pick(Walk.permissions) }
   }
 }
@@ -67,7 +68,7 @@ final class WildClock: Clock {
   func now() -> Instant { Instant(milliseconds: time.withLock { $0 }) }
 
   /// On by up to some hours, and now and then back.
-  func move(_ random: inout SeededNumbers) {
+  func move(_ random: inout SplitMix64) {
     let step: Int64 =
       switch random.below(8) {
       case 0: 0

@@ -1,5 +1,6 @@
 import Cryptography
 import Foundation
+import SeededRandom
 import Testing
 import Transparency
 
@@ -61,7 +62,7 @@ import Transparency
 
   /// What is no longer the proof: with one bit flipped of each hash; with two hashes swapped, somewhere; and with a hash
   /// too many or too few, at each place.
-  private func spoiled(_ proof: [Digest], _ random: inout SplitMix) -> (changed: [[Digest]], resized: [[Digest]]) {
+  private func spoiled(_ proof: [Digest], _ random: inout SplitMix64) -> (changed: [[Digest]], resized: [[Digest]]) {
     var changed: [[Digest]] = []
     var resized = [proof + [MerkleTree.emptyRoot]]
     for i in proof.indices {
@@ -80,18 +81,6 @@ import Transparency
     return (changed, resized)
   }
 
-  /// A number after the other, the same in each run.
-  private struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9e37_79b9_7f4a_7c15
-      var z = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-      return z ^ (z >> 31)
-    }
-  }
-
   private func error(_ check: () throws(ProofError) -> Void) -> ProofError? {
     do throws(ProofError) {
       try check()
@@ -104,7 +93,7 @@ import Transparency
   @Test func `every leaf of every tree to 256 is proven, and no proof with another hash passes`() throws {
     let hashes = leaves(256)
     let tree = MemoryTree(hashes)
-    var random = SplitMix(state: 1)
+    var random = SplitMix64(1)
     var frontier = Frontier()
     for size in 1...256 {
       frontier.append(hashes[size - 1])
@@ -135,7 +124,7 @@ import Transparency
   @Test func `every tree to 256 begins with every smaller one, and no proof with another hash passes`() throws {
     let hashes = leaves(256)
     let tree = MemoryTree(hashes)
-    var random = SplitMix(state: 2)
+    var random = SplitMix64(2)
     var frontier = Frontier()
     var roots = [frontier.root]
     for size in 1...256 {

@@ -1,6 +1,7 @@
 import EventLog
 import Formats
 import KeyLedger
+import SeededRandom
 import Testing
 
 @Suite struct RoundTripTests {
@@ -35,7 +36,7 @@ import Testing
   @Test(arguments: 0..<20 as Range<UInt64>)
   func `one decoder for many records gives what a new one for each gives, also where they are bent`(seed: UInt64) {
     var events = RandomEvents(seed: seed)
-    var random = Seeded(seed)
+    var random = SplitMix64(seed)
     var remembering = RecordDecoder(ledger: Fixture.ledger)
     var (accepted, refused) = (0, 0)
     for sequence in 1...60 as ClosedRange<UInt64> {

@@ -1,5 +1,6 @@
 import EventLog
 import KeyLedger
+import SeededRandom
 import Testing
 
 private struct Stop: Error {}
@@ -84,7 +85,7 @@ private struct Stop: Error {}
     let log = try kind.make(in: scratch)
     // `-` sorts before the slash, digits and letters behind it.
     let names = ["e", "e-", "e--", "e-x", "e0", "e_", "ea", "environments", "keys", "z"]
-    var random = Seeded(1)
+    var random = SplitMix64(1)
     for name in names.shuffled(using: &random) {
       try log.append([Sample.enforced(name), Sample.enforced(name)])
       for number in [3, 1, 2] {
@@ -132,7 +133,7 @@ private struct Stop: Error {}
   @Test(arguments: 0..<4 as Range<UInt64>)
   func `both logs say the same of any history`(seed: UInt64) throws {
     let logs = try Implementation.allCases.map { try $0.make(in: scratch) }
-    var random = Seeded(seed)
+    var random = SplitMix64(seed)
     var happenings = RandomEvents(seed: seed)
     var time = Sample.start
     for _ in 0..<60 {

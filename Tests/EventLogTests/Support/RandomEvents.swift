@@ -1,10 +1,11 @@
 import KeyLedger
+import SeededRandom
 
 /// Events of every type with any content that a record can carry.
 struct RandomEvents {
-  private var random: Seeded
+  private var random: SplitMix64
 
-  init(seed: UInt64) { random = Seeded(seed) }
+  init(seed: UInt64) { random = SplitMix64(seed) }
 
   mutating func event(sequence: UInt64) -> Event {
     let (stream, data) = happening()

@@ -1,4 +1,5 @@
 import KeyLedger
+import SeededRandom
 import Testing
 
 /// Somebody has the secret of one key and tries everything, thousands of times: whatever secrets they come to know,
@@ -38,7 +39,7 @@ import Testing
 
   struct Attempt {
     var world = Stage.base
-    var random: SeededRandomness
+    var random: SplitMix64
     /// The keys whose secrets the attacker knows.
     var learned: Set<KeyID>
     let first: KeyID
@@ -48,7 +49,7 @@ import Testing
     var story: [String] = []
 
     init(first number: Int, seed: UInt64) {
-      random = SeededRandomness(seed: seed)
+      random = SplitMix64(seed)
       let key = world.key(number)
       first = key.id
       held = key.effectiveScope(in: world.ledger)

@@ -1,4 +1,5 @@
 import KeyLedger
+import SeededRandom
 import Testing
 
 /// Environments, integrations and client-side security: what is appended, and what is refused.
@@ -130,7 +131,7 @@ import Testing
 
   @Test func `an environment always has one active key of each default kind`() {
     var world = Stage.base
-    var random = SeededRandomness(seed: 7)
+    var random = SplitMix64(7)
     for _ in 0..<400 {
       let key = world.keysInOrder.randomElement(using: &random)?.id.description ?? ""
       let grace = Grace.allCases.randomElement(using: &random)?.rawValue ?? ""

@@ -1,4 +1,5 @@
 import KeyLedger
+import SeededRandom
 import Testing
 
 /// When a permission was held, told as `hours: since…until opened/closed`, for what happened to one key.
@@ -136,7 +137,7 @@ import Testing
   /// every end of a grace.
   @Test(arguments: 0..<10 as Range<UInt64>)
   func `at every moment the intervals say what judging the key then says`(seed: UInt64) throws {
-    var random = SeededRandomness(seed: seed)
+    var random = SplitMix64(seed)
     var world = Stage.base
     for _ in 0..<60 {
       world.pass(Int64.random(in: 0...(6 * hour), using: &random) * Int64.random(in: 0...1, using: &random))
@@ -171,7 +172,7 @@ import Testing
     return Verification.judge(then, in: environment, ledger, request, at: time) == .valid
   }
 
-  private static func command(_ world: World, _ random: inout SeededRandomness) -> Command {
+  private static func command(_ world: World, _ random: inout SplitMix64) -> Command {
     let key = Int.random(in: 1..<world.nextKey, using: &random)
     let grace = Grace.allCases[Int.random(in: 0..<5, using: &random)].rawValue
     let words = ["customers:read", "customers:write", "coupons:read", "subscriptions:read", "r1:read", "r2:write"]

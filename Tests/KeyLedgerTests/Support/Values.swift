@@ -48,19 +48,3 @@ private func legacyHash(_ text: String) -> Hash256 {
   guard let hash = Hash256(bytes) else { preconditionFailure("32 bytes are a hash") }
   return hash
 }
-
-/// Random, and the same again from the same seed.
-struct SeededRandomness: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  /// SplitMix64.
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}

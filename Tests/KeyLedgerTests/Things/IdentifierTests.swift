@@ -1,4 +1,5 @@
 import KeyLedger
+import SeededRandom
 import Testing
 
 @Suite struct IdentifierTests {
@@ -46,7 +47,7 @@ import Testing
   }
 
   @Test func `ids sort by their time, as text and as values`() {
-    var random = SeededRandomness(seed: 1)
+    var random = SplitMix64(1)
     let ids = (0..<500).map { KeyID(time: dawn.advanced(by: Int64($0)), randomness: UInt128(random.next()) << 16) }
     #expect(ids.shuffled(using: &random).sorted() == ids)
     #expect(ids.map(\.description).sorted() == ids.map(\.description))

@@ -1,4 +1,5 @@
 import KeyLedger
+import SeededRandom
 import Testing
 
 @Suite struct TokenStrengthTests {
@@ -31,7 +32,7 @@ import Testing
     let pieces: [(alphabet: String, count: Int)]
     var testDescription: String { title }
 
-    func draw(_ random: inout SeededRandomness) -> [UInt8] {
+    func draw(_ random: inout SplitMix64) -> [UInt8] {
       var token: [UInt8] = []
       for (alphabet, count) in pieces {
         let bytes = Array(alphabet.utf8)
@@ -77,7 +78,7 @@ import Testing
 
   /// Each form carries at least 96 random bits, so each drawing must pass; an estimate may not guess.
   @Test(arguments: forms) func `a token with 96 random bits or more is not refused`(form: Form) {
-    var random = SeededRandomness(seed: 20_261_122)
+    var random = SplitMix64(20_261_122)
     for _ in 0..<100 {
       let token = form.draw(&random)
       let strength = TokenStrength(of: token)

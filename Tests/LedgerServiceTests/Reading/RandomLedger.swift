@@ -1,13 +1,14 @@
 import Cryptography
 import KeyLedger
 import LedgerService
+import SeededRandom
 
 /// A real ledger in which commands happened at random, with the secrets of all its keys. The same from the same seed.
 struct RandomLedger {
   let ledger: ReadingLedger
   private(set) var secrets: [KeyID: SecretBytes] = [:]
   private(set) var users: [UserID] = []
-  private var random: SeededNumbers
+  private var random: SplitMix64
   private var keys: [KeyID] = []
 
   static let environments = ["production", "staging"]
@@ -17,7 +18,7 @@ struct RandomLedger {
 
   init(seed: UInt64, commands: Int) throws {
     ledger = try ReadingLedger()
-    random = SeededNumbers(seed)
+    random = SplitMix64(seed)
     for name in RandomLedger.environments { try note(try ledger.run(.provisionEnvironment(name))) }
     for _ in 0..<commands {
       // Now and then several in one millisecond or a second, mostly hours.
@@ -75,16 +76,5 @@ struct RandomLedger {
     }
     times.formUnion(try queries.keys(KeyFilter(includeRemoved: true), at: now).compactMap(\.expiresAt))
     return Set(times.flatMap { [$0.advanced(by: -1), $0, $0.advanced(by: 1)] }).filter { $0 <= now.time }.sorted()
-  }
-}
-
-/// SplitMix64 by way of the randomness that ids come from.
-struct SeededNumbers {
-  private let source: SeededRandomness
-
-  init(_ seed: UInt64) { source = SeededRandomness(seed) }
-
-  mutating func below(_ limit: Int) -> Int {
-    Int(source.bytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } % UInt64(limit))
   }
 }

@@ -3,6 +3,7 @@ import Foundation
 import KeyLedger
 import LedgerService
 import SQLite
+import SeededRandom
 import Synchronization
 import Vault
 
@@ -78,23 +79,13 @@ final class MovableClock: Clock {
   func set(_ instant: Instant) { time.withLock { $0 = instant } }
 }
 
-/// SplitMix64, so that a run can be repeated.
+/// Where a ledger's randomness comes from in a run that can be repeated.
 final class SeededRandomness: Randomness {
-  private let state: Mutex<UInt64>
+  private let numbers: Mutex<SplitMix64>
 
-  init(_ seed: UInt64) { state = Mutex(seed) }
+  init(_ seed: UInt64) { numbers = Mutex(SplitMix64(seed)) }
 
-  func bytes(_ count: Int) -> [UInt8] {
-    (0..<count).map { _ in
-      state.withLock { state in
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return UInt8(truncatingIfNeeded: mixed ^ (mixed >> 31))
-      }
-    }
-  }
+  func bytes(_ count: Int) -> [UInt8] { numbers.withLock { $0.bytes(count) } }
 }
 
 func operatorName(_ text: String) -> OperatorName {

@@ -1,6 +1,7 @@
 import Cryptography
 import EventLog
 import KeyLedger
+import SeededRandom
 import Testing
 
 @testable import LedgerService
@@ -38,7 +39,7 @@ private struct Attack {
 
   let ledger: TestLedger
   private let writer: Writer
-  private var random: Seeded
+  private var random: SplitMix64
   /// Everything that was ever given to a key whose secret the attacker knows, but for what it gave itself.
   private var given = Scope.permissions([])
   /// The keys whose secrets the attacker knows.
@@ -50,7 +51,7 @@ private struct Attack {
   init(_ start: EscalationWalkTests.Start, _ seed: UInt64) throws {
     ledger = try TestLedger()
     writer = try ledger.writer()
-    random = Seeded(seed)
+    random = SplitMix64(seed)
     let keys = try writer.provision("home")
     all = keys.map(\.id) + (try writer.provision("abroad")).map(\.id)
     try writer.operate(.connectIntegration(name: "mailer", environment: "home", scope: ["read_only"]))

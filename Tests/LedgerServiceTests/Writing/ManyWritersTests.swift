@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import KeyLedger
+import SeededRandom
 import Synchronization
 import Testing
 
@@ -103,14 +104,14 @@ import Testing
   private struct Walk {
     private let index: Int
     private let shared: [KeyID]
-    private var random: Seeded
+    private var random: SplitMix64
     private var own: [KeyID] = []
     private(set) var commands = 0
 
     init(_ index: Int, shared: [KeyID]) {
       self.index = index
       self.shared = shared
-      random = Seeded(UInt64(index))
+      random = SplitMix64(UInt64(index))
     }
 
     mutating func step(_ writer: Writer) -> [Result<Outcome, Refusal>] {

@@ -1,6 +1,7 @@
 import Cryptography
 import EventLog
 import KeyLedger
+import SeededRandom
 import Testing
 
 @testable import LedgerService
@@ -132,7 +133,7 @@ import Testing
   func `A token that nobody could present is refused, weak ones allowed or not`(_ length: Int) throws {
     let ledger = try TestLedger()
     let writer = try ledger.writer()
-    var random = Seeded(7)
+    var random = SplitMix64(7)
     let token = SecretBytes((0..<length).map { _ in UInt8.random(in: 0x21...0x7E, using: &random) })
     for allowWeak in [false, true] {
       let refusals = writer.run([
