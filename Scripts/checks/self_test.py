@@ -60,6 +60,7 @@ PLANTS = [
     Plant("a file of 400 lines", ROOM, "// a line\n" * 400, 0, ""),
     Plant("a file of 401 lines, the last without its end", ROOM, "// a line\n" * 400 + "// end", 401, "401 lines"),
     Plant("a test file of 401 lines", TEST, "// a line\n" * 401, 401, "401 lines"),
+    Plant("a module of 401 lines", "Tests/Processes/planted.py", "# a line\n" * 401, 401, "401 lines"),
     Plant("a function of 61 lines", ROOM, function(61), 1, "long has 61 lines"),
     Plant("a function of 60 lines", ROOM, function(60), 0, ""),
     Plant("a long function after braces in strings and comments", ROOM, "/* { /* { */ { */ // {\n" + NAMES + function(61), 7, "long has 61"),

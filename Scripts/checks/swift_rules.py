@@ -1,10 +1,9 @@
-"""Rules for Swift sources: length, imports, and words that hide a failure."""
+"""Rules for Swift sources: length of functions, imports, and words that hide a failure."""
 import re
 
 from .swift_text import code, functions
 from .tree import Finding, matches
 
-FILE_LINES = 400
 FUNCTION_LINES = 60
 
 # design.md §5: which room may look into which; Projections sees Transparency because a position names a Merkle root.
@@ -55,14 +54,10 @@ OPEN_WORK = re.compile(r"\b(?:%s)\b" % "|".join(("TO" + "DO", "FIX" + "ME", "X" 
 SKIPPED_TEST = re.compile(r"\.disabled\s*\(|\bXCTSkip\w*|\bwithKnownIssue\b|\bimport XCTest\b")
 
 
-def lengths(tree):
+def function_lengths(tree):
     for path in tree.swift(""):
-        text = tree.text(path) or ""
-        lines = text.count("\n") + (not text.endswith("\n"))
-        if lines > FILE_LINES:
-            yield Finding(path, FILE_LINES + 1, f"{lines} lines; a file has at most {FILE_LINES}")
         inside = 0
-        for function in functions(text):
+        for function in functions(tree.text(path) or ""):
             if function.length > FUNCTION_LINES and function.line > inside:
                 message = f"{function.name} has {function.length} lines; a function has at most {FUNCTION_LINES}"
                 yield Finding(path, function.line, message)
@@ -114,4 +109,4 @@ def allowances(tree):
             yield Finding(file, 1, f"is allowed {held} in Scripts/checks but does not use it: remove the allowance")
 
 
-RULES = [lengths, imports, words, allowances]
+RULES = [function_lengths, imports, words, allowances]

@@ -102,6 +102,22 @@ def secrets(tree):
                     yield Finding(path, line, "64 hex digits, like a root key: compute it, or list the file with its reason in Scripts/checks")
 
 
+# --- lengths
+
+FILE_LINES = 400
+SOURCE = re.compile(r"\.(swift|py|js|css|html|h|sh)$|^Scripts/[^.]*$")
+
+
+def lengths(tree):
+    for path in tree.paths:
+        text = tree.text(path) if SOURCE.search(path) else None
+        if text is None:
+            continue
+        lines = text.count("\n") + (not text.endswith("\n"))
+        if lines > FILE_LINES:
+            yield Finding(path, FILE_LINES + 1, f"{lines} lines; a file has at most {FILE_LINES}")
+
+
 # --- paths, leftovers, run bits
 
 HOMES = "|".join(("tmp", "work", "farm", "root", "home", "Users", "private", "mnt", "opt"))
@@ -163,4 +179,4 @@ def fixtures(tree):
             yield Finding(path, 1, f"is not in {SUMS}")
 
 
-RULES = [package, secrets, places, run_bits, fixtures]
+RULES = [package, secrets, lengths, places, run_bits, fixtures]
