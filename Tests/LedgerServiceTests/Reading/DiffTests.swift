@@ -7,7 +7,7 @@ import Testing
 
 @Suite("What changed between two points")
 struct DiffTests {
-  @Test("is what differs between the key tables of the two, from the views and from the log alone", arguments: [1, 2])
+  @Test("is what differs between the key tables of the two, from the views and from the log alone", arguments: [2, 3])
   func isTheDifferenceOfTables(seed: UInt64) throws {
     let random = try RandomLedger(seed: seed, commands: 90)
     let (views, replay) = (try random.ledger.queries(.views), try random.ledger.queries(.replay))
