@@ -1,18 +1,40 @@
 public import KeyLedger
 
-/// Operations that wait to be written, in two flat arrays: filling it allocates nothing once it has been full.
+/// Operations that wait to be written, in flat arrays: filling it allocates nothing once it has been full.
 struct JournalBatch: Sendable {
-  struct Entry: Sendable {
-    let time: Instant
+  /// What many operations have in common.
+  struct Kind: Sendable {
     /// Nil for a secret of no key, shown to the service itself.
     let environment: Slug?
-    /// Nil for a secret of no key.
-    let key: KeyID?
     let permission: Permission?
     let outcome: VerificationOutcome
-    let method: Range<Int>
-    let path: Range<Int>
+
+    /// Compared for each operation: of texts that are one, no byte is looked at.
+    func equals(_ other: Kind) -> Bool {
+      outcome == other.outcome && environment?.text == other.environment?.text
+        && permission?.resource.text == other.permission?.resource.text
+        && permission?.access == other.permission?.access
+    }
+  }
+
+  /// One operation, in 40 bytes.
+  struct Entry: Sendable {
+    let time: Instant
+    fileprivate let keyHigh: UInt64
+    fileprivate let keyLow: UInt64
+    /// Where in `bytes` its method stands, and its path behind that.
+    fileprivate let start: UInt32
+    fileprivate let pathCount: UInt16
+    /// Which one of `kinds` it is of.
+    let kind: UInt16
+    fileprivate let methodCount: UInt8
+    fileprivate let hasKey: Bool
     let isPathCut: Bool
+
+    /// Nil for a secret of no key.
+    var key: KeyID? { hasKey ? KeyID(ulid: ULID(bits: UInt128(keyHigh) << 64 | UInt128(keyLow))) : nil }
+    var method: Range<Int> { Int(start)..<Int(start) + Int(methodCount) }
+    var path: Range<Int> { method.upperBound..<method.upperBound + Int(pathCount) }
   }
 
   static let maximumEntries = 8_192
@@ -23,9 +45,16 @@ struct JournalBatch: Sendable {
   static let maximumPath = 512
 
   private(set) var entries: [Entry] = []
+  /// Some may stand here more than once.
+  private(set) var kinds: [Kind] = []
   private(set) var bytes: [UInt8] = []
   /// Operations that found no room.
   private(set) var dropped: Int64 = 0
+  /// The kind of the last operation.
+  private var latest = 0
+
+  /// Kinds that are looked through for an operation's own; beyond, it is put in again.
+  private static let remembered = 16
 
   var isEmpty: Bool { entries.isEmpty && dropped == 0 }
   var isHalfFull: Bool {
@@ -40,26 +69,41 @@ struct JournalBatch: Sendable {
       dropped += 1
       return
     }
-    let methodRange = append(method, atMost: JournalBatch.maximumMethod)
+    let kind = number(
+      of: Kind(environment: operation.environment, permission: operation.permission, outcome: operation.outcome))
+    let start = bytes.count
+    let methodCount = append(method, atMost: JournalBatch.maximumMethod)
     var end = 0
     while end < path.count, path[end] != UInt8(ascii: "?"), path[end] != UInt8(ascii: "#") { end += 1 }
-    let pathRange = append(path.extracting(0..<end), atMost: JournalBatch.maximumPath)
+    let pathCount = append(path.extracting(0..<end), atMost: JournalBatch.maximumPath)
+    let key = operation.key?.ulid.bits ?? 0
     entries.append(
       Entry(
-        time: operation.time, environment: operation.environment, key: operation.key,
-        permission: operation.permission, outcome: operation.outcome, method: methodRange, path: pathRange,
+        time: operation.time, keyHigh: UInt64(truncatingIfNeeded: key >> 64),
+        keyLow: UInt64(truncatingIfNeeded: key), start: UInt32(start), pathCount: UInt16(pathCount),
+        kind: UInt16(kind), methodCount: UInt8(methodCount), hasKey: operation.key != nil,
         isPathCut: end > JournalBatch.maximumPath))
   }
 
-  private mutating func append(_ text: Span<UInt8>, atMost limit: Int) -> Range<Int> {
-    let start = bytes.count
-    unsafe text.extracting(0..<min(text.count, limit)).withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
-    return start..<bytes.count
+  /// The same as the last operation's, as a rule.
+  private mutating func number(of kind: Kind) -> Int {
+    if latest < kinds.count, kinds[latest].equals(kind) { return latest }
+    latest = kinds.prefix(JournalBatch.remembered).firstIndex { $0.equals(kind) } ?? kinds.count
+    if latest == kinds.count { kinds.append(kind) }
+    return latest
+  }
+
+  /// How many bytes it took.
+  private mutating func append(_ text: Span<UInt8>, atMost limit: Int) -> Int {
+    let count = min(text.count, limit)
+    unsafe text.extracting(0..<count).withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+    return count
   }
 
   /// Empty again, with its memory.
   mutating func removeAll() {
     entries.removeAll(keepingCapacity: true)
+    kinds.removeAll(keepingCapacity: true)
     bytes.removeAll(keepingCapacity: true)
     dropped = 0
   }

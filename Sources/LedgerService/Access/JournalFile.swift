@@ -5,9 +5,13 @@ import SQLite
 /// `journal.sqlite`, open: one thread at a time.
 final class JournalFile {
   let connection: Connection
+  var uses: UsesTable { UsesTable(connection: connection) }
 
   /// For a lock that another process holds while it writes a batch.
   private static let busy = BusyPolicy.jitter(limitMilliseconds: 2_000)
+
+  /// The length of the WAL from which on it is copied into the file.
+  private static let walBytes: Int64 = 4 << 20
 
   /// Opens it for writing, made where there is none. One that is damaged, or of another ledger, is begun anew: it is
   /// disposable. One of another program or a newer format is left alone, and `MigrationError` says so.
@@ -35,10 +39,13 @@ final class JournalFile {
   private static func connect(_ path: String, of ledger: LedgerID, since now: Instant) throws -> Connection {
     let connection = try Connection(path: path, mode: .create, busy: busy)
     _ = try JournalSchema.migrator.check(connection)
+    // Of a file that is made here: a stretch is some hundred KB, and every page of it is read, written and synced by itself.
+    try connection.execute("PRAGMA page_size=16384")
     // A power cut may take the last batches; a sync for each would be a burden to the ledger beside it.
     try connection.useWriteAheadLog(.normal)
     // Written from one end to the other, it gains nothing by remembering more. KiB.
     try connection.execute("PRAGMA cache_size=-512")
+    try connection.execute("PRAGMA wal_autocheckpoint=\(walBytes / connection.pragma("page_size"))")
     try JournalSchema.migrator.migrate(connection)
     let expected = try SchemaObject.made(by: JournalSchema.script)
     guard try connection.schemaMatches(expected) == nil else { throw Foreign() }
@@ -75,7 +82,7 @@ extension JournalFile {
     try connection.write {
       try insert(JournalStretch(batch))
       try countUnlisted(batch)
-      if let uses { try count(uses) }
+      if let uses { try self.uses.add(uses.uses) }
       try connection.prepare("UPDATE journal SET dropped = dropped + ? WHERE one = 1").run(batch.dropped + lost)
       try connection.prepare("DELETE FROM stretches WHERE last <= (SELECT max(last) FROM stretches) - ?").run(limit)
     }
@@ -91,22 +98,11 @@ extension JournalFile {
     ).run(stretch.count, stretch.bytes)
   }
 
-  /// In the order of the table, so that each page of it is visited once.
-  func count(_ uses: KeyUses) throws(SQLiteError) {
-    let use = try connection.prepare(
-      """
-      INSERT INTO last_use(key, at, count) VALUES (?1, ?2, ?3)
-      ON CONFLICT(key) DO UPDATE SET at = max(at, ?2), count = count + ?3
-      """)
-    for (key, latest) in uses.byKey.sorted(by: { $0.key < $1.key }) {
-      try use.run(key.description, latest.at.milliseconds, latest.count)
-    }
-  }
-
   private func countUnlisted(_ batch: JournalBatch) throws(SQLiteError) {
     var unlisted: [Slug?: [VerificationOutcome: Int64]] = [:]
     for entry in batch.entries where entry.key == nil {
-      unlisted[entry.environment, default: [:]][entry.outcome, default: 0] += 1
+      let kind = batch.kinds[Int(entry.kind)]
+      unlisted[kind.environment, default: [:]][kind.outcome, default: 0] += 1
     }
     let unknown = try connection.prepare(
       """

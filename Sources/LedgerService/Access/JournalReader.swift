@@ -32,8 +32,8 @@ final class JournalReader {
   func usedKeys() -> UsedKeys? {
     try? ask { file in
       guard let since = try file.since() else { return nil }
-      let count = try file.usedCount()
-      if count != used.count { used = (count, try file.usedKeys()) }
+      let count = try file.uses.count()
+      if count != used.count { used = (count, try file.uses.keys()) }
       return UsedKeys(since: since, keys: used.keys)
     }
   }
@@ -101,26 +101,9 @@ extension JournalFile {
     return try row.step() ? row.int64(0) : 0
   }
 
-  fileprivate func lastUse(of key: KeyID, since: Instant) throws(SQLiteError) -> LastUse {
-    let row = try connection.prepare("SELECT at, count FROM last_use WHERE key = ?")
-    defer { row.reset() }
-    try row.bind(1, key.description)
-    guard try row.step() else { return LastUse(at: nil, count: 0, since: since) }
-    return LastUse(at: Instant(milliseconds: row.int64(0)), count: row.int64(1), since: since)
-  }
-
-  fileprivate func usedCount() throws(SQLiteError) -> Int64 {
-    let row = try connection.prepare("SELECT count(*) FROM last_use")
-    defer { row.reset() }
-    return try row.step() ? row.int64(0) : 0
-  }
-
-  fileprivate func usedKeys() throws(SQLiteError) -> Set<KeyID> {
-    let rows = try connection.prepare("SELECT key FROM last_use")
-    defer { rows.reset() }
-    var keys: Set<KeyID> = []
-    while try rows.step() { if let key = KeyID(try rows.text(0)) { keys.insert(key) } }
-    return keys
+  fileprivate func lastUse(of key: KeyID, since: Instant) throws -> LastUse {
+    let use = try uses.find(key)
+    return LastUse(at: use?.at, count: use?.count ?? 0, since: since)
   }
 
   /// Those that were shown to the environment, or to the service itself, where no environment is named.

@@ -1,3 +1,4 @@
+import KeyLedger
 import SQLite
 
 /// The tables of `journal.sqlite`. Disposable: what is not laid out like this is begun anew.
@@ -46,10 +47,30 @@ enum JournalSchema {
     ) STRICT;
     """
 
-  static let script = first + second
+  private static let third = "DROP TABLE last_use;" + UsesTable.schema
+
+  /// Takes the uses over.
+  private static func third(_ connection: Connection) throws {
+    var uses: [KeyUse] = []
+    do {
+      let rows = try connection.prepare("SELECT key, at, count FROM last_use")
+      defer { rows.reset() }
+      while try rows.step() {
+        guard let key = KeyID(try rows.text(0)) else { continue }
+        uses.append(KeyUse(key, at: Instant(milliseconds: rows.int64(1)), count: rows.int64(2)))
+      }
+    }
+    try connection.execute(third)
+    try UsesTable(connection: connection).add(uses.sorted { $0.key < $1.key })
+  }
+
+  static let script = first + second + third
 
   static var migrator: Migrator {
     Migrator(
-      applicationID: applicationID, steps: [Migration(version: 1, sql: first), Migration(version: 2, sql: second)])
+      applicationID: applicationID,
+      steps: [
+        Migration(version: 1, sql: first), Migration(version: 2, sql: second), Migration(version: 3, apply: third),
+      ])
   }
 }

@@ -10,34 +10,35 @@ struct JournalStretch {
 
   /// Of secrets that are of no key nothing is kept here.
   init(_ batch: JournalBatch) {
+    let kinds = batch.kinds.map(JournalStretch.text)
     bytes.reserveCapacity(batch.bytes.count + batch.entries.count * 80)
     for entry in batch.entries {
-      guard let key = entry.key, let environment = entry.environment else { continue }
+      guard let key = entry.key, let kind = kinds[Int(entry.kind)] else { continue }
       bytes.append(number: UInt64(bitPattern: entry.time.milliseconds))
       bytes.append(number: UInt64(truncatingIfNeeded: key.ulid.bits >> 64))
       bytes.append(number: UInt64(truncatingIfNeeded: key.ulid.bits))
-      add(environment.text.utf8)
-      add(entry.outcome.rawValue.utf8)
-      add(entry.permission)
+      bytes.append(contentsOf: kind)
       add(batch.bytes[entry.method])
       add(path: batch.bytes[entry.path], isCut: entry.isPathCut)
       count += 1
     }
   }
 
+  /// What the operations of a kind have in common, as it is written for each; nil where there is no environment.
+  private static func text(_ kind: JournalBatch.Kind) -> [UInt8]? {
+    guard let environment = kind.environment else { return nil }
+    var stretch = JournalStretch()
+    stretch.add(environment.text.utf8)
+    stretch.add(kind.outcome.rawValue.utf8)
+    stretch.add((kind.permission?.description ?? "").utf8)
+    return stretch.bytes
+  }
+
+  private init() {}
+
   private mutating func add(_ text: some Collection<UInt8>) {
     bytes.append(number: UInt16(text.count))
     bytes.append(contentsOf: text)
-  }
-
-  /// As its text, without making one.
-  private mutating func add(_ permission: Permission?) {
-    guard let permission else { return bytes.append(number: UInt16(0)) }
-    let (resource, access) = (permission.resource.text.utf8, permission.access.rawValue.utf8)
-    bytes.append(number: UInt16(resource.count + 1 + access.count))
-    bytes.append(contentsOf: resource)
-    bytes.append(UInt8(ascii: ":"))
-    bytes.append(contentsOf: access)
   }
 
   /// With nothing of a secret's shape in it. Of a path that was cut the last part goes too: it may be half a secret,

@@ -47,7 +47,7 @@ struct JournalWriter {
 
   /// Writes what was held back, then closes the file.
   mutating func end() {
-    if let file { try? file.connection.write { try file.count(uses) } }
+    if let file { try? file.connection.write { try file.uses.add(uses.uses) } }
     close()
   }
 
