@@ -60,13 +60,15 @@ extension HTTPResponse {
   package mutating func begin(_ status: HTTPStatus) {
     precondition(state == .empty, "an answer has begun already")
     (self.status, state) = (status, .fields)
-    output.append("HTTP/1.1 ")
-    output.append(decimal: status.rawValue)
-    output.append(0x20)
-    output.append(status.reason)
-    output.append("\r\n")
     let date = context.date
-    output.append(date.span)
+    output.append(atMost: 64 + date.count) { line in
+      line.put("HTTP/1.1 ")
+      for place in [100, 10, 1] { line.put(0x30 + UInt8(status.rawValue / place % 10)) }
+      line.put(0x20)
+      line.put(status.reason)
+      line.put("\r\n")
+      line.put(date.span)
+    }
     if !context.keepsAlive {
       output.append("Connection: close\r\n")
     } else if context.isVersion10 {
@@ -78,18 +80,22 @@ extension HTTPResponse {
   package mutating func field(_ name: StaticString, _ value: Span<UInt8>) {
     precondition(state == .fields, "fields stand between begin and end")
     isValid = isValid && value.isFieldValue
-    output.append(name)
-    output.append(": ")
-    output.append(value)
-    output.append("\r\n")
+    output.append(atMost: name.utf8CodeUnitCount + value.count + 4) { line in
+      line.put(name)
+      line.put(": ")
+      line.put(value)
+      line.put("\r\n")
+    }
   }
 
   package mutating func field(_ name: StaticString, _ value: StaticString) {
     precondition(state == .fields, "fields stand between begin and end")
-    output.append(name)
-    output.append(": ")
-    output.append(value)
-    output.append("\r\n")
+    output.append(atMost: name.utf8CodeUnitCount + value.utf8CodeUnitCount + 4) { line in
+      line.put(name)
+      line.put(": ")
+      line.put(value)
+      line.put("\r\n")
+    }
   }
 
   package mutating func fields(_ fields: HTTPFields) {

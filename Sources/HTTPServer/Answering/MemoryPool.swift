@@ -2,7 +2,7 @@
 /// is still in the processor's cache.
 struct MemoryPool {
   /// Bytes that a connection begins to read or write with.
-  static let standard = 16_384
+  static let standard = 4_096
   /// More than so many are let go.
   private static let most = 256
 

@@ -40,6 +40,7 @@ struct ByteBuffer {
 
   /// Lets `write` put bytes into the room behind the last, of which there are at least `count`; it returns how many it
   /// put, or a negative number.
+  @inline(__always)
   mutating func fill(
     atLeast count: Int, _ write: (UnsafeMutableRawBufferPointer) -> Int
   ) -> Int {
@@ -53,20 +54,22 @@ struct ByteBuffer {
     return written
   }
 
-  mutating func append(_ bytes: Span<UInt8>) {
-    guard !bytes.isEmpty else { return }
-    _ = unsafe fill(atLeast: bytes.count) { room in
-      unsafe bytes.withUnsafeBytes { unsafe room.copyMemory(from: $0) }
-      return bytes.count
+  /// Lets `write` put bytes behind the last, at most `count`: room is made once for all of them.
+  @inline(__always)
+  mutating func append(atMost count: Int, _ write: (inout ByteWriter) -> Void) {
+    _ = unsafe fill(atLeast: count) { room in
+      var writer = unsafe ByteWriter(room)
+      write(&writer)
+      return writer.count
     }
   }
 
+  mutating func append(_ bytes: Span<UInt8>) {
+    append(atMost: bytes.count) { $0.put(bytes) }
+  }
+
   mutating func append(_ text: StaticString) {
-    guard text.utf8CodeUnitCount > 0 else { return }
-    _ = unsafe fill(atLeast: text.utf8CodeUnitCount) { room in
-      text.withUTF8Buffer { unsafe room.copyMemory(from: UnsafeRawBufferPointer($0)) }
-      return text.utf8CodeUnitCount
-    }
+    append(atMost: text.utf8CodeUnitCount) { $0.put(text) }
   }
 
   mutating func append(_ byte: UInt8) {

@@ -82,8 +82,10 @@ extension Span<UInt8> {
   func isFieldContent(in range: Range<Int>) -> Bool {
     var index = range.lowerBound
     while index < range.upperBound {
-      if index + 8 <= range.upperBound, !hasControl(at: index) {
-        index += 8
+      // What is left at the end is looked at together with what is before it.
+      let eight = range.count >= 8 ? Swift.min(index, range.upperBound - 8) : index
+      if range.count >= 8, !hasControl(at: eight) {
+        index = eight + 8
       } else {
         guard self[index].isFieldContent else { return false }
         index += 1

@@ -69,13 +69,17 @@ enum RequestLine {
     var question: Int?
     while index < range.upperBound {
       let byte = bytes[index]
+      if byte.isTarget {
+        index += 1
+        continue
+      }
       if byte == 0x25 {
         guard index + 2 < range.upperBound, bytes[index + 1].hexadecimal != nil, bytes[index + 2].hexadecimal != nil
         else { throw .badTarget }
         index += 2
       } else if byte == 0x3F {
         question = question ?? index
-      } else if !byte.isTarget {
+      } else {
         throw .badTarget
       }
       index += 1

@@ -16,104 +16,128 @@ final class RequestReader {
     case nothingYet, head, admission, body, complete
   }
 
-  var buffer: ByteBuffer
-  private var parser: HeadParser
-  private var decoder: ChunkedDecoder?
-  private(set) var stage = Stage.nothingYet
-  /// Bytes of content behind the head so far; in the end all.
-  private var bodyCount = 0
-  /// Bytes of a chunked body that have been dealt with, from the head's first byte on.
-  private var cursor = 0
-  private let limits: HTTPLimits
+  /// In one piece: of an object each access is checked at run time.
+  private var state: State
 
-  init(limits: HTTPLimits, buffer: ByteBuffer = ByteBuffer()) {
-    (self.limits, self.buffer) = (limits, buffer)
-    parser = HeadParser(limits: limits)
+  init(limits: HTTPLimits, buffer: ByteBuffer = ByteBuffer()) { state = State(limits: limits, buffer: buffer) }
+
+  var buffer: ByteBuffer {
+    _read { yield state.buffer }
+    _modify { yield &state.buffer }
   }
+  var head: HTTPHead { state.head }
+  var stage: Stage { state.stage }
 
-  var head: HTTPHead { parser.head }
+  /// Whether bytes wait behind the request in front.
+  var hasMore: Bool { state.hasMore }
 
   /// Shows the request in front: its head, and as much of its content as is there.
   func withRequest<Result>(_ body: (borrowing HTTPRequest) -> Result) -> Result {
-    let buffer = buffer
-    return body(HTTPRequest(bytes: buffer.bytes, head: parser.head, bodyCount: bodyCount))
+    let buffer = state.buffer
+    return body(HTTPRequest(bytes: buffer.bytes, head: state.head, bodyCount: state.bodyCount))
   }
-
-  /// Whether bytes wait behind the request in front.
-  var hasMore: Bool { buffer.count > parser.head.length + bodyCount }
 
   /// Understands as much as there is. Once it has thrown, this connection's bytes mean nothing any more.
-  func advance() throws(HTTPRefusal) -> Step {
-    if stage == .nothingYet || stage == .head {
-      guard try advanceHead() == .complete else {
-        stage = parser.isFresh && buffer.isEmpty ? .nothingYet : .head
-        return .needsMore
-      }
-      stage = parser.head.framing == .none ? .complete : .admission
-    }
-    switch stage {
-    case .nothingYet, .head: return .needsMore
-    case .admission: return .head
-    case .body: return try advanceBody() ? .complete : .needsMore
-    case .complete: return .complete
-    }
-  }
+  func advance() throws(HTTPRefusal) -> Step { try state.advance() }
 
   /// Takes the content, if it is announced with at most `limit` bytes.
-  func acceptBody(upTo limit: Int) throws(HTTPRefusal) {
-    precondition(stage == .admission, "there is no head to decide on")
-    if case .length(let length) = parser.head.framing, length > limit { throw .bodyTooLarge }
-    if parser.head.framing == .chunked { decoder = ChunkedDecoder(allowance: limit, limits: limits) }
-    cursor = parser.head.length
-    stage = .body
-  }
+  func acceptBody(upTo limit: Int) throws(HTTPRefusal) { try state.acceptBody(upTo: limit) }
 
   /// Lets the bytes of the request in front go.
-  func finish() {
-    precondition(stage == .complete, "no request is complete")
-    buffer.removeFirst(parser.head.length + bodyCount)
-    parser.reset()
-    (decoder, bodyCount, cursor, stage) = (nil, 0, 0, .nothingYet)
-  }
+  func finish() { state.finish() }
+}
 
-  private func advanceHead() throws(HTTPRefusal) -> HeadParser.Progress {
-    let buffer = buffer
-    return try parser.advance(buffer.bytes)
-  }
+extension RequestReader {
+  fileprivate struct State {
+    var buffer: ByteBuffer
+    private var parser: HeadParser
+    private var decoder: ChunkedDecoder?
+    private(set) var stage = Stage.nothingYet
+    /// Bytes of content behind the head so far; in the end all.
+    private(set) var bodyCount = 0
+    /// Bytes of a chunked body that have been dealt with, from the head's first byte on.
+    private var cursor = 0
+    private let limits: HTTPLimits
 
-  private func advanceBody() throws(HTTPRefusal) -> Bool {
-    if case .length(let length) = parser.head.framing {
-      bodyCount = min(length, buffer.count - parser.head.length)
-      if bodyCount == length { stage = .complete }
-    } else {
-      try decode()
+    init(limits: HTTPLimits, buffer: ByteBuffer) {
+      (self.limits, self.buffer) = (limits, buffer)
+      parser = HeadParser(limits: limits)
     }
-    return stage == .complete
-  }
 
-  /// Moves the content of the chunks together behind the head, over their framing.
-  private func decode() throws(HTTPRefusal) {
-    guard var decoder else { preconditionFailure("a chunked body was accepted") }
-    var contentEnd = parser.head.length + bodyCount
-    loop: while true {
-      switch try advanceChunks(&decoder) {
-      case .data(let range):
-        buffer.shift(range, to: contentEnd)
-        contentEnd += range.count
-      case .needsMore: break loop
-      case .complete:
-        stage = .complete
-        break loop
+    var head: HTTPHead { parser.head }
+
+    var hasMore: Bool { buffer.count > parser.head.length + bodyCount }
+
+    mutating func advance() throws(HTTPRefusal) -> Step {
+      if stage == .nothingYet || stage == .head {
+        guard try advanceHead() == .complete else {
+          stage = parser.isFresh && buffer.isEmpty ? .nothingYet : .head
+          return .needsMore
+        }
+        stage = parser.head.framing == .none ? .complete : .admission
+      }
+      switch stage {
+      case .nothingYet, .head: return .needsMore
+      case .admission: return .head
+      case .body: return try advanceBody() ? .complete : .needsMore
+      case .complete: return .complete
       }
     }
-    buffer.remove(contentEnd..<cursor)
-    cursor = contentEnd
-    bodyCount = contentEnd - parser.head.length
-    self.decoder = decoder
-  }
 
-  private func advanceChunks(_ decoder: inout ChunkedDecoder) throws(HTTPRefusal) -> ChunkedDecoder.Step {
-    let buffer = buffer
-    return try decoder.next(buffer.bytes, at: &cursor)
+    mutating func acceptBody(upTo limit: Int) throws(HTTPRefusal) {
+      precondition(stage == .admission, "there is no head to decide on")
+      if case .length(let length) = parser.head.framing, length > limit { throw .bodyTooLarge }
+      if parser.head.framing == .chunked { decoder = ChunkedDecoder(allowance: limit, limits: limits) }
+      cursor = parser.head.length
+      stage = .body
+    }
+
+    mutating func finish() {
+      precondition(stage == .complete, "no request is complete")
+      buffer.removeFirst(parser.head.length + bodyCount)
+      parser.reset()
+      (decoder, bodyCount, cursor, stage) = (nil, 0, 0, .nothingYet)
+    }
+
+    private mutating func advanceHead() throws(HTTPRefusal) -> HeadParser.Progress {
+      let buffer = buffer
+      return try parser.advance(buffer.bytes)
+    }
+
+    private mutating func advanceBody() throws(HTTPRefusal) -> Bool {
+      if case .length(let length) = parser.head.framing {
+        bodyCount = min(length, buffer.count - parser.head.length)
+        if bodyCount == length { stage = .complete }
+      } else {
+        try decode()
+      }
+      return stage == .complete
+    }
+
+    /// Moves the content of the chunks together behind the head, over their framing.
+    private mutating func decode() throws(HTTPRefusal) {
+      guard var decoder else { preconditionFailure("a chunked body was accepted") }
+      var contentEnd = parser.head.length + bodyCount
+      loop: while true {
+        switch try advanceChunks(&decoder) {
+        case .data(let range):
+          buffer.shift(range, to: contentEnd)
+          contentEnd += range.count
+        case .needsMore: break loop
+        case .complete:
+          stage = .complete
+          break loop
+        }
+      }
+      buffer.remove(contentEnd..<cursor)
+      cursor = contentEnd
+      bodyCount = contentEnd - parser.head.length
+      self.decoder = decoder
+    }
+
+    private mutating func advanceChunks(_ decoder: inout ChunkedDecoder) throws(HTTPRefusal) -> ChunkedDecoder.Step {
+      let buffer = buffer
+      return try decoder.next(buffer.bytes, at: &cursor)
+    }
   }
 }

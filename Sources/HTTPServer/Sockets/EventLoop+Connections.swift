@@ -18,7 +18,7 @@ extension EventLoop {
   /// Connections accepted in one turn from one listener; the rest wait for the next.
   private static var acceptsPerTurn: Int { 64 }
 
-  func accept(at index: Int) {
+  mutating func accept(at index: Int) {
     for _ in 0..<Self.acceptsPerTurn {
       guard index < listeners.count else { return }
       switch listeners[index].accept() {
@@ -38,7 +38,7 @@ extension EventLoop {
     }
   }
 
-  private func welcome(_ descriptor: Int32, _ peer: SocketAddress) {
+  private mutating func welcome(_ descriptor: Int32, _ peer: SocketAddress) {
     generation &+= 1
     let connection = Connection(
       descriptor: descriptor, generation: generation & 0x7FFF_FFFF, peer: peer, now: context.now)
@@ -59,7 +59,7 @@ extension EventLoop {
 
   /// Closes who has kept us waiting longest: for a request, else for its head, else for its body. Those that
   /// are being answered stay.
-  private func makeRoom() -> Bool {
+  private mutating func makeRoom() -> Bool {
     for wait in [Wait.idle, .head, .body] {
       guard let slot = timeouts.longest(wait), let connection = connections[Int(slot)] else { continue }
       context.counters.add(.turnedAway)
@@ -70,14 +70,14 @@ extension EventLoop {
   }
 
   /// Nobody can be accepted: without this the waiting ones would wake the loop over and over.
-  private func pauseAccepting() {
+  private mutating func pauseAccepting() {
     for (index, listener) in listeners.enumerated() {
       epoll.change(listener.descriptor, [], token: Token.listener(index))
     }
     acceptsAgain = context.now + 100_000_000
   }
 
-  func resumeAccepting() {
+  mutating func resumeAccepting() {
     acceptsAgain = nil
     for (index, listener) in listeners.enumerated() {
       epoll.change(listener.descriptor, .read, token: Token.listener(index))
@@ -87,10 +87,10 @@ extension EventLoop {
   // MARK: Bytes
 
   /// Bytes that are read into at least.
-  private static var leastRoom: Int { 4_096 }
+  private static var leastRoom: Int { 1_024 }
 
   /// One read: if there is more, the next turn has its own look.
-  func read(_ connection: Connection) {
+  mutating func read(_ connection: Connection) {
     pool.lend(to: connection)
     guard let reader = connection.reader else { preconditionFailure("a reader was lent") }
     let count = unsafe reader.buffer.fill(atLeast: Self.leastRoom) { room in
@@ -128,7 +128,7 @@ extension EventLoop {
     }
   }
 
-  func close(_ connection: Connection) {
+  mutating func close(_ connection: Connection) {
     connection.close(application, context)
     timeouts.set(connection.descriptor, nil, since: 0)
     connections[Int(connection.descriptor)] = nil

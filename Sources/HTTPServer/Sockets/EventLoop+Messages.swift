@@ -2,7 +2,7 @@ internal import Glibc
 
 /// What other threads have said.
 extension EventLoop {
-  func deliver(_ message: Mailbox.Message) {
+  mutating func deliver(_ message: Mailbox.Message) {
     switch message {
     case .answer(let id, let status, let fields, let content):
       find(id)?.answer(status, fields, content, application, context)
@@ -18,7 +18,7 @@ extension EventLoop {
   }
 
   /// The connection that still waits for the answer to this request.
-  private func find(_ id: ExchangeID) -> Connection? {
+  private mutating func find(_ id: ExchangeID) -> Connection? {
     guard let connection = connection(id.descriptor, id.generation), connection.request == id.request else {
       return nil
     }
@@ -28,7 +28,7 @@ extension EventLoop {
   }
 
   /// Accepts no more, answers what has arrived, and lets all go that wait for nothing from us.
-  private func stop(within grace: UInt64) {
+  private mutating func stop(within grace: UInt64) {
     guard !context.isStopping else { return }
     context.isStopping = true
     end = context.now &+ grace

@@ -3,7 +3,9 @@ internal import Glibc
 
 /// One thread's share of a server. Each turn it reads all ready sockets, lets the application look at what has changed,
 /// and then answers what was read.
-final class EventLoop<Application: HTTPApplication> {
+///
+/// A value with one owner, its thread: of what an object holds each access would be checked at run time.
+struct EventLoop<Application: HTTPApplication>: ~Copyable {
   let context: LoopContext
   let application: Application
   var epoll: Epoll
@@ -29,21 +31,16 @@ final class EventLoop<Application: HTTPApplication> {
     self.application = application
     context = LoopContext(limits: seed.limits, mailbox: seed.mailbox, counters: seed.counters, clock: seed.clock)
     (timeouts, pool) = (TimeoutQueue(seed.timeouts), MemoryPool(limits: seed.limits))
-    epoll = try Epoll()
     listeners = seed.listeners
-    var isAdded = epoll.add(seed.mailbox.descriptor, .read, token: Token.mailbox)
-    for (index, listener) in listeners.enumerated() {
-      isAdded = epoll.add(listener.descriptor, .read, token: Token.listener(index)) && isAdded
-    }
-    guard isAdded else { throw HTTPServerError("watch the listening sockets", errno) }
+    epoll = try Epoll.watching(seed)
   }
 
   /// Returns when the server was stopped and the last connection is gone.
-  func run() {
+  mutating func run() {
     while !(context.isStopping && connectionCount == 0) { turn() }
   }
 
-  private func turn() {
+  private mutating func turn() {
     epoll.wait(milliseconds: backlog.isEmpty ? patience : 0)
     context.beginTurn(second: time(nil))
     for connection in backlog { markDue(connection) }
@@ -68,12 +65,12 @@ final class EventLoop<Application: HTTPApplication> {
   }
 
   /// New connections come last in a turn: who must make room for them is known then.
-  private func acceptAll() {
+  private mutating func acceptAll() {
     for index in callers { accept(at: index) }
     callers.removeAll(keepingCapacity: true)
   }
 
-  private func take(_ ready: Epoll.Ready) {
+  private mutating func take(_ ready: Epoll.Ready) {
     if ready.token == Token.mailbox {
       for message in context.mailbox.take() { deliver(message) }
       return
@@ -92,14 +89,14 @@ final class EventLoop<Application: HTTPApplication> {
     if ready.isWritable { write(connection) }
   }
 
-  func markDue(_ connection: Connection) {
+  mutating func markDue(_ connection: Connection) {
     guard !connection.isDue, !connection.isClosed else { return }
     connection.isDue = true
     due.append(connection)
   }
 
   /// Answers, sends, and sees what is next for this connection.
-  private func conclude(_ connection: Connection) {
+  private mutating func conclude(_ connection: Connection) {
     connection.isDue = false
     guard !connection.isClosed else { return }
     if case .reading = connection.state {
@@ -129,7 +126,7 @@ final class EventLoop<Application: HTTPApplication> {
   }
 
   /// Comes after the answers of the turn: whoever sent the rest of a request in it was in time.
-  private func expire() {
+  private mutating func expire() {
     while let (slot, wait) = timeouts.expired(at: context.now) {
       guard let connection = connections[Int(slot)] else {
         preconditionFailure("a closed connection waits for nothing")
@@ -145,6 +142,19 @@ final class EventLoop<Application: HTTPApplication> {
       }
     }
     if let again = acceptsAgain, context.now >= again { resumeAccepting() }
+  }
+}
+
+extension Epoll {
+  /// Waits for who calls, and for what other threads say.
+  fileprivate static func watching(_ seed: LoopSeed) throws(HTTPServerError) -> Epoll {
+    let epoll = try Epoll()
+    var isAdded = epoll.add(seed.mailbox.descriptor, .read, token: Token.mailbox)
+    for (index, listener) in seed.listeners.enumerated() {
+      isAdded = epoll.add(listener.descriptor, .read, token: Token.listener(index)) && isAdded
+    }
+    guard isAdded else { throw HTTPServerError("watch the listening sockets", errno) }
+    return epoll
   }
 }
 

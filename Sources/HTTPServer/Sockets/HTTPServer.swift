@@ -87,14 +87,13 @@ package final class HTTPServer: Sendable {
   ) throws -> LoopThread {
     let opening = try Opening()
     let thread = LoopThread {
-      let loop: EventLoop<Application>
       do {
-        loop = try EventLoop(seed, try application())
+        var loop = try EventLoop(seed, try application())
+        opening.finish(nil)
+        loop.run()
       } catch {
-        return opening.finish(error)
+        opening.finish(error)
       }
-      opening.finish(nil)
-      loop.run()
     }
     guard let thread else { throw HTTPServerError("start a thread", EAGAIN) }
     do {
