@@ -171,14 +171,14 @@ package struct VerificationIndex: Sendable {
 // MARK: Asking
 
 extension VerificationIndex {
-  /// A key as verification sees it.
+  /// A key as verification sees it. Holds nothing that is counted, so it is copied at no cost.
   package struct Entry: Sendable {
-    package let id: KeyID
-    package let environment: Slug
-    package let kind: KeyKind
-    package let ending: KeyState.Ending?
     fileprivate let row: VerificationRow
     fileprivate let index: UInt32
+
+    package var id: KeyID { row.id }
+    package var kind: KeyKind { row.kind }
+    package var ending: KeyState.Ending? { row.ending }
 
     /// As `KeyState.status(at:)`.
     package func status(at now: Instant) -> KeyStatus {
@@ -192,11 +192,10 @@ extension VerificationIndex {
   /// The key with this SHA-256 of its secret; the first, where several have it.
   package func find(_ fingerprint: Hash256) -> Entry? {
     guard let index = keys.index(of: fingerprint) else { return nil }
-    let row = keys[index]
-    return Entry(
-      id: row.id, environment: environments[Int(row.environment)].id, kind: row.kind, ending: row.ending, row: row,
-      index: index)
+    return Entry(row: keys[index], index: index)
   }
+
+  package func environment(of entry: Entry) -> Slug { environments[Int(entry.row.environment)].id }
 
   /// What the key may do, as `KeyState.effectiveScope(in:)`: with what it inherits of the catalogue as it is now.
   package func effectiveScope(of entry: Entry) -> Scope {
@@ -207,23 +206,37 @@ extension VerificationIndex {
     }
   }
 
-  /// What an effective scope is made of: keys with equal marks have equal scopes.
-  package struct ScopeMark: Hashable, Sendable {
+  /// What keys are told apart by beside their ids and ends: those with equal marks are of one kind and one environment, and
+  /// have equal scopes.
+  package struct TraitMark: Equatable, Sendable {
     fileprivate let read: UInt64
     fileprivate let write: UInt64
     fileprivate let isEverything: Bool
+    fileprivate let kind: KeyKind
+    fileprivate let environment: UInt32
+
+    fileprivate init(_ entry: Entry, everything: Bool = false, read: UInt64 = 0, write: UInt64 = 0) {
+      (isEverything, self.read, self.write) = (everything, read, write)
+      (kind, environment) = (entry.kind, entry.row.environment)
+    }
+
+    /// A number of so many bits that marks differ in, as a rule (Fibonacci hashing, Knuth 6.4).
+    package func hash(bits: UInt64) -> Int {
+      let mixed = (read &* 3) ^ (write &* 5) ^ UInt64(environment) &* 7
+      return Int((mixed &* 0x9e37_79b9_7f4a_7c15) >> (64 - bits))
+    }
   }
 
   /// Nil for a scope that bits can't say.
-  package func scopeMark(of entry: Entry) -> ScopeMark? {
+  package func traitMark(of entry: Entry) -> TraitMark? {
     switch entry.kind {
-    case .fullAccess: return ScopeMark(read: 0, write: 0, isEverything: true)
-    case .publishable: return ScopeMark(read: clientReadable, write: 0, isEverything: false)
+    case .fullAccess: return TraitMark(entry, everything: true)
+    case .publishable: return TraitMark(entry, read: clientReadable)
     case .scoped, .integration:
       switch entry.row.grant {
       case .none: return nil
-      case .everything: return ScopeMark(read: 0, write: 0, isEverything: true)
-      case .permissions(let bits): return ScopeMark(read: bits.read, write: bits.write, isEverything: false)
+      case .everything: return TraitMark(entry, everything: true)
+      case .permissions(let bits): return TraitMark(entry, read: bits.read, write: bits.write)
       }
     }
   }
@@ -262,7 +275,7 @@ extension VerificationIndex {
       case .removed: return .removed
       }
     }
-    if let asked = request.environment, asked != entry.environment { return .wrongEnvironment }
+    if let asked = request.environment, asked != environment(of: entry) { return .wrongEnvironment }
     if entry.kind == .publishable, environments[Int(entry.row.environment)].state?.isEnforced == true {
       switch request.customer {
       case .absent: return .customerTokenRequired

@@ -76,7 +76,7 @@ struct VerificationIndexTests {
     _ index: VerificationIndex, _ history: inout RandomHistory, _ key: KeyState, _ seen: inout Set<VerificationOutcome>
   ) throws {
     let entry = try #require(index.find(key.fingerprint))
-    #expect(entry.id == key.id && entry.environment == key.environment && entry.kind == key.kind)
+    #expect(entry.id == key.id && index.environment(of: entry) == key.environment && entry.kind == key.kind)
     #expect(entry.ending == key.ending && entry.expiresAt == key.expiresAt)
     #expect(index.effectiveScope(of: entry) == key.effectiveScope(in: history.ledger))
     let environment = try #require(history.environments[key.environment])

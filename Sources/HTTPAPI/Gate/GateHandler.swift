@@ -10,6 +10,7 @@ final class GateHandler {
   private let house: House
   private let gate: Gatekeeper
   private var policies = GatePolicies()
+  private var traits = TraitFields()
 
   /// What every answer carries.
   private static let fields: HTTPFields = {
@@ -36,7 +37,7 @@ final class GateHandler {
     response.field("X-Request-Id", requestID)
     response.fields(GateHandler.fields)
     switch verdict {
-    case .letIn(let key, let customer): GateHandler.write(key, customer, &response)
+    case .letIn(let key, let customer): write(key, customer, &response)
     case .unauthorized: response.field("WWW-Authenticate", "ApiKey realm=\"keyledger\"")
     case .unavailable: response.field("Retry-After", "1")
     case .forbidden, .malformed, .misdirected: break
@@ -115,11 +116,9 @@ final class GateHandler {
     response.field("X-Key-Id", text.span)
   }
 
-  private static func write(_ key: GateAnswer.Key, _ customer: String?, _ response: inout HTTPResponse) {
+  private func write(_ key: GateAnswer.Key, _ customer: String?, _ response: inout HTTPResponse) {
     GateHandler.write(key.id, &response)
-    response.field("X-Key-Kind", key.kind.rawValue.utf8.span)
-    response.field("X-Key-Environment", key.environment.text.utf8.span)
-    response.field("X-Key-Scope", key.scopeWords.utf8.span)
+    response.fields(traits.fields(of: key.traits))
     if let end = key.expiresAt {
       response.field("X-Key-Expires-At", RFC3339.format(milliseconds: end.milliseconds).utf8.span)
     }

@@ -35,12 +35,14 @@ public struct GateAnswer: Sendable, Equatable {
   /// What a gateway is told of a key.
   public struct Key: Sendable, Equatable {
     public let id: KeyID
-    public let kind: KeyKind
-    public let environment: Slug
-    public let scope: Scope
-    /// The permissions with a space between them; `*` for everything.
-    public let scopeWords: String
     public let expiresAt: Instant?
+    public let traits: KeyTraits
+
+    public var kind: KeyKind { traits.kind }
+    public var environment: Slug { traits.environment }
+    public var scope: Scope { traits.scope }
+    /// The permissions with a space between them; `*` for everything.
+    public var scopeWords: String { traits.scopeWords }
   }
 }
 
@@ -64,12 +66,7 @@ public final class Gatekeeper {
   private var counter: Int64?
   private var signing: [Slug: (secret: SigningSecret, bytes: SecretBytes)] = [:]
   private var lostAt: [Slug: Instant] = [:]
-  /// Scopes that were written out, so that a busy key costs no more than a look-up. As good as the catalogue is long.
-  private var written: [VerificationIndex.ScopeMark: WrittenScope] = [:]
-  /// Which folding's marks they are written by.
-  private var foldings = 0
-  /// Beyond so many they are written anew.
-  private static let maximumWritten = 4_096
+  private var traits = TraitMemory()
 
   /// A signing secret that was lost is looked for again after so long: its vault may be back. Milliseconds.
   private static let vaultPause: Int64 = 1_000
@@ -172,70 +169,36 @@ public final class Gatekeeper {
       let isMalformed = SecretForm.isMalformed(Array(copying: secret))
       return GateAnswer(outcome: isMalformed ? .malformed : .unknown, key: nil, customerProven: nil)
     }
-    if let environment = finding.clientEnvironment {
+    if finding.isClient, let environment = try state(of: finding.key.environment) {
       request.customer = CustomerProof(id: customer.id, token: customer.token)
         .evidence(isEnforced: environment.isEnforced) { signingSecret(of: environment, at: now) }
       finding = try find(digest, request, at: now) ?? finding
     }
-    let (entry, outcome) = (finding.entry, finding.outcome)
-    let scope = writtenScope(finding)
     return GateAnswer(
-      outcome: outcome,
-      key: GateAnswer.Key(
-        id: entry.id, kind: entry.kind, environment: entry.environment, scope: scope.scope, scopeWords: scope.words,
-        expiresAt: entry.expiresAt),
-      customerProven: outcome == .valid && request.customer == .right ? customer.id : nil)
+      outcome: finding.outcome, key: finding.key,
+      customerProven: finding.outcome == .valid && request.customer == .right ? customer.id : nil)
   }
 
   /// What the index says of a secret.
   private struct Finding {
-    let entry: VerificationIndex.Entry
+    let key: GateAnswer.Key
     let outcome: VerificationOutcome
-    let mark: VerificationIndex.ScopeMark?
-    /// Nil for one that is still to be written out; then `scope` is there.
-    let written: WrittenScope?
-    let scope: Scope?
-    /// Whose signing secret a customer's token is made with; nil for a key that needs none.
-    let clientEnvironment: EnvironmentState?
-  }
-
-  private struct WrittenScope {
-    let scope: Scope
-    /// The permissions with a space between them; `*` for everything.
-    let words: String
+    /// Whether a customer's token may come with it.
+    let isClient: Bool
   }
 
   private func find(_ digest: Hash256, _ request: VerificationRequest, at now: Instant) throws(Refusal) -> Finding? {
     try index.read { state in
-      if state.foldings != foldings {
-        written.removeAll()
-        foldings = state.foldings
-      }
       guard let entry = state.index.find(digest) else { return nil }
-      let mark = state.index.scopeMark(of: entry)
-      let known = mark.flatMap { written[$0] }
-      let isClient = entry.kind == .publishable && entry.status(at: now).isValid
       return Finding(
-        entry: entry, outcome: state.index.judge(entry, request, at: now), mark: mark,
-        written: known, scope: known != nil ? nil : state.index.effectiveScope(of: entry),
-        clientEnvironment: isClient ? state.index.environment(entry.environment) : nil)
+        key: GateAnswer.Key(id: entry.id, expiresAt: entry.expiresAt, traits: traits.find(entry, in: state)),
+        outcome: state.index.judge(entry, request, at: now),
+        isClient: entry.kind == .publishable && entry.status(at: now).isValid)
     }
   }
 
-  private func writtenScope(_ finding: Finding) -> WrittenScope {
-    if let known = finding.written { return known }
-    guard let scope = finding.scope else { preconditionFailure("a scope was written out, or is given") }
-    let words =
-      switch scope {
-      case .everything: "*"
-      case .permissions(let list): list.map(\.description).joined(separator: " ")
-      }
-    let fresh = WrittenScope(scope: scope, words: words)
-    if let mark = finding.mark {
-      if written.count >= Gatekeeper.maximumWritten { written.removeAll() }
-      written[mark] = fresh
-    }
-    return fresh
+  private func state(of environment: Slug) throws(Refusal) -> EnvironmentState? {
+    try index.read { state in state.index.environment(environment) }
   }
 
   /// From the vault once for each generation, so that answering does not touch the disk.
