@@ -41,23 +41,10 @@ public struct KeyState: Equatable, Sendable {
   }
 
   private init(id: KeyID, environment: Slug, record: KeyRecord, event: Event, migrated: Bool) {
-    self.id = id
-    self.environment = environment
-    kind = record.kind
-    fingerprint = record.fingerprint
-    masked = record.masked
-    predecessor = record.predecessor
-    integration = record.integration
-    revealable = record.revealable
-    self.migrated = migrated
-    createdAt = event.time
-    createdBy = event.actor
-    firstEvent = event.sequence
-    name = record.name
-    description = record.description
-    scope = record.scope
-    revision = event.version
-    lastEvent = event.sequence
+    self.init(
+      id: id, environment: environment, record: record, createdAt: event.time, createdBy: event.actor,
+      firstEvent: event.sequence, migrated: migrated, successor: nil, ending: nil, removed: false,
+      revision: event.version, lastEvent: event.sequence)
   }
 
   /// The state as a projection kept it.

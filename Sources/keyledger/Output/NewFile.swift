@@ -17,15 +17,8 @@ final class NewFile {
   }
 
   func write(_ bytes: [UInt8]) throws(Refusal) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
-      if written > 0 {
-        rest = rest.dropFirst(written)
-      } else if errno != EINTR {
-        throw NewFile.failure("write", path)
-      }
-    }
+    let reason = Output.write(bytes, to: file)
+    if reason != 0 { throw NewFile.failure("write", path, reason) }
   }
 
   /// The commit point: link(2), unlike rename(2), fails when somebody has taken the name meanwhile.
@@ -50,8 +43,7 @@ final class NewFile {
       .alreadyExists, "\(TextWidth.harmless(path)) is there already, and nothing is written over it; name another.")
   }
 
-  private static func failure(_ verb: String, _ path: String) -> Refusal {
-    let reason = errno
+  private static func failure(_ verb: String, _ path: String, _ reason: Int32 = errno) -> Refusal {
     if reason == ENOSPC || reason == EDQUOT { return Refusal(.noSpace, "The disk is full; make room and try again.") }
     let words = unsafe String(cString: strerror(reason))
     return Refusal(.badUsage, "Cannot \(verb) \(TextWidth.harmless(path)): \(words); name another place.")

@@ -11,7 +11,9 @@ enum Output {
   /// All of it, at once. An answer that can't be written ends the process: whoever waits for it must not take the
   /// command for done and told.
   static func result(_ bytes: [UInt8]) {
-    if let reason = write(bytes, to: STDOUT_FILENO) {
+    let failure = write(bytes, to: STDOUT_FILENO)
+    if failure != 0 {
+      let reason = unsafe String(cString: strerror(failure))
       let stays = followsChanges.load(ordering: .relaxed) ? " What the command changed stays changed." : ""
       remark("keyledger: The answer can't be written (\(reason)).\(stays)")
       exit(ExitCode.unusable.rawValue)
@@ -26,17 +28,17 @@ enum Output {
   /// For whoever looks on, without a line end: a prompt, a progress bar.
   static func aside(_ text: String) { _ = write(Array(text.utf8), to: STDERR_FILENO) }
 
-  /// Why it failed; nil when everything was written.
-  private static func write(_ bytes: [UInt8], to file: Int32) -> String? {
+  /// Writes all of it. The errno of what stopped it, or 0.
+  static func write(_ bytes: [UInt8], to file: Int32) -> Int32 {
     var rest = bytes[...]
     while !rest.isEmpty {
       let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
       if written > 0 {
         rest = rest.dropFirst(written)
       } else if errno != EINTR {
-        return unsafe String(cString: strerror(errno))
+        return errno
       }
     }
-    return nil
+    return 0
   }
 }
