@@ -124,8 +124,16 @@ def nginx_content(folder):
     return nginx("nginx alone", folder, "/hello", location)
 
 
-def nginx_gateway(folder, served):
-    """The same content behind `auth_request` to us over kept connections. `served` must have been started."""
+def nginx_yes(folder):
+    """Lets everybody in and looks at nobody: behind it `auth_request` costs what it costs nginx itself."""
+    def location(port):
+        return f"    server {{ listen 127.0.0.1:{port}; location / {{ return 204; }} }}\n"
+
+    return nginx("nginx return 204", folder, "/authorize", location)
+
+
+def nginx_gateway(folder, served, name="nginx auth_request"):
+    """The same content behind `auth_request` to a server over kept connections, which must have been started."""
     document = pathlib.Path(folder, "content")
 
     def location(port):
@@ -137,7 +145,7 @@ def nginx_gateway(folder, served):
             '            proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass_request_body off;\n'
             '            proxy_set_header Content-Length ""; proxy_set_header Host 127.0.0.1; } }\n')
 
-    return nginx("nginx auth_request", folder, "/hello", location)
+    return nginx(name, folder, "/hello", location)
 
 
 def hummingbird(folder):
