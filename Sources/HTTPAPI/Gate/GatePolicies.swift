@@ -3,7 +3,7 @@ import HTTPServer
 import KeyLedger
 
 /// What a gateway's path demands of a key.
-struct GatePolicy {
+final class GatePolicy {
   /// Nil for what no environment is called.
   let environment: Slug?
   /// Nil for `none`.

@@ -40,6 +40,8 @@ extension Connection {
   func append(_ bytes: [UInt8]) {
     guard case .streaming(let flow) = state, let head = reader?.head else { return }
     guard head.method != .head else { return flow.credit(bytes.count) }
+    var output = takeOutput()
+    defer { self.output = output }
     let before = output.count
     if head.isVersion10 {
       output.append(bytes.span)
@@ -56,7 +58,9 @@ extension Connection {
   func endStream(_ application: some HTTPApplication, _ context: LoopContext) {
     guard case .streaming = state, let head = reader?.head else { return }
     if !head.isVersion10, head.method != .head {
+      var output = takeOutput()
       output.append("0\r\n\r\n")
+      self.output = output
       answerCount += 5
     }
     let keepsAlive = head.keepsAlive && !head.isVersion10 && !context.isStopping

@@ -40,7 +40,9 @@ extension Connection {
   /// RFC 9110 §10.1.1: the interim answer may be left out when content has already come.
   private func askForBody() {
     guard let reader, reader.head.expectsContinue, reader.buffer.count == reader.head.length else { return }
+    var output = takeOutput()
     output.append("HTTP/1.1 100 Continue\r\n\r\n")
+    self.output = output
   }
 
   private func handle(_ application: some HTTPApplication, _ context: LoopContext) {
@@ -120,9 +122,10 @@ extension Connection {
     response.end()
   }
 
+  /// To be written to, and then put back: in its place each change would be checked against all others at run time.
   func takeOutput() -> ByteBuffer {
-    var taken = ByteBuffer()
-    swap(&taken, &output)
+    let taken = output
+    output = ByteBuffer()
     return taken
   }
 }

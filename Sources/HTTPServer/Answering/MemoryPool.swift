@@ -29,7 +29,8 @@ struct MemoryPool {
   /// Takes back what the connection does not need now.
   mutating func collect(from connection: Connection) {
     if connection.output.isEmpty, connection.output.capacity > 0 {
-      let storage = connection.output.takeStorage()
+      var output = connection.takeOutput()
+      let storage = output.takeStorage()
       if storage.count == Self.standard, storages.count < Self.most { storages.append(storage) }
     }
     if let reader = connection.takeIdleReader(), reader.buffer.capacity == Self.standard, readers.count < Self.most {

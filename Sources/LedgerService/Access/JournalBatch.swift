@@ -11,9 +11,14 @@ struct JournalBatch: Sendable {
 
     /// Compared for each operation: of texts that are one, no byte is looked at.
     func equals(_ other: Kind) -> Bool {
-      outcome == other.outcome && environment?.text == other.environment?.text
-        && permission?.resource.text == other.permission?.resource.text
+      outcome == other.outcome && Kind.equal(environment, other.environment)
         && permission?.access == other.permission?.access
+        && Kind.equal(permission?.resource, other.permission?.resource)
+    }
+
+    private static func equal(_ a: Slug?, _ b: Slug?) -> Bool {
+      guard let a, let b else { return a == nil && b == nil }
+      return a.text == b.text
     }
   }
 
