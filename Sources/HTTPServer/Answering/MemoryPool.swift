@@ -3,6 +3,8 @@
 struct MemoryPool {
   /// Bytes that a connection begins to read or write with.
   static let standard = 4_096
+  /// What has grown beyond is let go. Up to here it is kept: whoever sends many requests at once does so again.
+  private static let largest = 4 * standard
   /// More than so many are let go.
   private static let most = 256
 
@@ -31,9 +33,9 @@ struct MemoryPool {
     if connection.output.isEmpty, connection.output.capacity > 0 {
       var output = connection.takeOutput()
       let storage = output.takeStorage()
-      if storage.count == Self.standard, storages.count < Self.most { storages.append(storage) }
+      if storage.count <= Self.largest, storages.count < Self.most { storages.append(storage) }
     }
-    if let reader = connection.takeIdleReader(), reader.buffer.capacity == Self.standard, readers.count < Self.most {
+    if let reader = connection.takeIdleReader(), reader.buffer.capacity <= Self.largest, readers.count < Self.most {
       readers.append(reader)
     }
   }
