@@ -18,6 +18,19 @@ static inline int csqlite_bind_blob(sqlite3_stmt *statement, int index, const vo
   return sqlite3_bind_blob64(statement, index, bytes ? bytes : "", length, SQLITE_TRANSIENT);
 }
 
+/// As csqlite_bind_text, without a copy: the text must stay what it is until the binding is gone.
+static inline int csqlite_lend_text(sqlite3_stmt *statement, int index, const void *text, sqlite3_uint64 length) {
+  return sqlite3_bind_text64(statement, index, text ? text : "", length, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+/// As csqlite_bind_blob, without a copy: the bytes must stay what they are until the binding is gone.
+static inline int csqlite_lend_blob(sqlite3_stmt *statement, int index, const void *bytes, sqlite3_uint64 length) {
+  return sqlite3_bind_blob64(statement, index, bytes ? bytes : "", length, SQLITE_STATIC);
+}
+
+/// Has SQLite count no memory, which takes a lock at every piece of it. Only before anything else is asked of SQLite.
+static inline int csqlite_count_no_memory(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 /// The WAL (or rollback journal) that the connection has open; null if there is none.
 static inline sqlite3_file *csqlite_journal(sqlite3 *db) {
   sqlite3_file *file = 0;

@@ -27,7 +27,8 @@ struct Append {
     var appended: [AppendedEvent] = []
     for draft in drafts {
       let before = try versions[draft.stream] ?? version(draft.stream)
-      versions[draft.stream] = before + 1
+      // Most commands have one, and need no memory for it.
+      if drafts.count > 1 { versions[draft.stream] = before + 1 }
       let event = Event(
         sequence: size + UInt64(appended.count) + 1, stream: draft.stream, version: before + 1, time: time,
         actor: draft.actor, data: draft.data, marks: marks)

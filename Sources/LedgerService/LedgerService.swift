@@ -28,7 +28,7 @@ public final class LedgerService: Sendable {
 
   /// As the other, without blocking; `completion` is called on the writer's thread and must be quick.
   public func submit(_ request: Request, completion: @escaping @Sendable (Result<Outcome, Refusal>) -> Void) {
-    if !thread.enqueue(Asking(request: request, answer: completion)) { completion(.failure(.queueFull)) }
+    if !thread.enqueue(request, completion) { completion(.failure(.queueFull)) }
   }
 
   /// Runs commands as they would run, in one transaction in which they see each other, and undoes them all.

@@ -34,6 +34,7 @@ package final class Connection {
     if mode == .create, !isInMemory { try DatabaseFile.createIfAbsent(file) }
     let name = mode == .immutable ? DatabaseFile.immutableURI(file) : file
 
+    _ = SQLiteLibrary.isSetUp
     var opened: OpaquePointer?
     let code = unsafe sqlite3_open_v2(name, &opened, Self.flags(mode), nil)
     guard let db = unsafe opened else {

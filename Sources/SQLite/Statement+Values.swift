@@ -56,6 +56,27 @@ extension Statement {
   }
 }
 
+extension Statement {
+  /// As `run()`, with a text and a blob bound that SQLite does not copy.
+  package func run(
+    lending text: (index: Int32, value: String), _ blob: (index: Int32, value: [UInt8])
+  ) throws(SQLiteError) {
+    var value = text.value
+    let result: Result<Void, SQLiteError> = value.withUTF8 { characters in
+      unsafe blob.value.withUnsafeBytes { bytes in
+        Result { () throws(SQLiteError) in
+          // The borrowed bytes end with this closure: no binding may outlive it.
+          defer { reset() }
+          try check(unsafe csqlite_lend_text(statement, text.index, characters.baseAddress, UInt64(characters.count)))
+          try check(unsafe csqlite_lend_blob(statement, blob.index, bytes.baseAddress, UInt64(bytes.count)))
+          while try step() {}
+        }
+      }
+    }
+    try result.get()
+  }
+}
+
 // Values out, of the row that `step()` went to. Columns count from 0.
 extension Statement {
   /// Whether the column is NULL.

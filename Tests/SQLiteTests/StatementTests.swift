@@ -38,6 +38,22 @@ import Testing
     #expect(try !rows.step())
   }
 
+  @Test func `what is lent for a run is stored as if it were bound, and nothing of it stays bound`() throws {
+    try connection.execute("CREATE TABLE u(a TEXT, b BLOB) STRICT")
+    let insert = try connection.prepare("INSERT INTO u VALUES (?, ?)")
+    let lent: [(String, [UInt8])] = [("", []), ("é", [0]), (String(repeating: "long", count: 99), [UInt8](0...255))]
+    for (text, bytes) in lent { try insert.run(lending: (1, text), (2, bytes)) }
+    try insert.run()
+    #expect(sqliteError { try insert.run(lending: (3, "x"), (2, [])) } != nil)
+    try insert.run()
+    let rows = try connection.prepare("SELECT a, b FROM u ORDER BY rowid")
+    for (text, bytes) in lent {
+      #expect(try rows.step() && rows.textOrNil(0) == text && rows.blobOrNil(1) == bytes)
+    }
+    for _ in 0..<2 { #expect(try rows.step() && rows.isNull(0) && rows.isNull(1)) }
+    #expect(try !rows.step())
+  }
+
   @Test func `text that is not UTF-8 is an error`() throws {
     let rows = try connection.prepare("SELECT CAST(x'ff61' AS TEXT)")
     #expect(try rows.step())

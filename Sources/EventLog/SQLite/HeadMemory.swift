@@ -63,7 +63,8 @@ struct HeadMemory {
   let row: HeadRow
   let head: LogHead
   /// How many events some streams have.
-  var versions: [Stream: UInt64]
+  let versions: [Stream: UInt64]
+  let edge: TileEdge
 
   /// Beyond so many streams all are forgotten and looked up again. About 100 bytes each.
   private static let maximumStreams = 20_000
@@ -74,13 +75,42 @@ struct HeadMemory {
     if let earlier, earlier.row == row, earlier.versions.count <= HeadMemory.maximumStreams {
       self = earlier
     } else {
-      self.init(row: row, head: try row.head(), versions: [:])
+      let head = try row.head()
+      self.init(row: row, head: head, versions: [:], edge: TileEdge(after: head.size))
     }
   }
 
-  init(row: HeadRow, head: LogHead, versions: [Stream: UInt64]) {
+  init(row: HeadRow, head: LogHead, versions: [Stream: UInt64], edge: TileEdge) {
     self.row = row
     self.head = head
     self.versions = versions
+    self.edge = edge
+  }
+}
+
+/// The hashes of the last leaves that were appended, until their tile is full: whoever appended them all need not read
+/// the records again. At most 8 KB between two transactions.
+struct TileEdge {
+  /// The leaf that the first hash is of, counted from 0.
+  private var start: UInt64
+  private var hashes: [Digest] = []
+
+  init(after size: UInt64) { start = size }
+
+  mutating func append(_ leaf: Digest) { hashes.append(leaf) }
+
+  /// The hashes of these leaves; nil unless all are known.
+  func hashes(of leaves: Range<UInt64>) -> [Digest]? {
+    guard leaves.lowerBound >= start, leaves.upperBound <= start + UInt64(hashes.count) else { return nil }
+    return Array(hashes[Int(leaves.lowerBound - start)..<Int(leaves.upperBound - start)])
+  }
+
+  /// Without those whose tiles are full.
+  var open: TileEdge {
+    let end = start + UInt64(hashes.count)
+    var open = self
+    open.start = max(start, end - end % UInt64(Tile.width))
+    open.hashes.removeFirst(Int(open.start - start))
+    return open
   }
 }

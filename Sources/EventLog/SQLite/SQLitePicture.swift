@@ -16,6 +16,7 @@ final class SQLitePicture: LogWriter {
   private var last: Instant?
   /// How many events the streams have that this transaction, or one before it at the same head, has appended to.
   private var versions: [Stream: UInt64]
+  private(set) var edge: TileEdge
   private var insertion: Statement?
   private var isOpen = true
   /// The error that left rows of an append in doubt. From then on nothing is done but to throw it.
@@ -36,12 +37,13 @@ final class SQLitePicture: LogWriter {
     frontier = stored.frontier
     last = known.row.lastTime.map { Instant(milliseconds: $0) }
     versions = known.versions
+    edge = known.edge
   }
 
   /// What may be remembered of the head that it began at, while nothing was appended.
   var found: HeadMemory {
     precondition(frontier.size == stored.size, "what was found is not what is there any more")
-    return HeadMemory(row: row, head: stored, versions: versions)
+    return HeadMemory(row: row, head: stored, versions: versions, edge: edge)
   }
 
   /// What is asked afterwards traps.
@@ -82,14 +84,13 @@ final class SQLitePicture: LogWriter {
     try change { () throws(SQLiteError) in
       let row = try insertionStatement()
       try row.bind(1, Int64(event.sequence))
-      try row.bind(2, event.stream.description)
       try row.bind(3, Int64(event.version))
       try row.bind(4, RecordCodec.type(of: event.data))
       try row.bind(5, event.time.milliseconds)
-      try row.bind(6, appended.record)
-      try row.run()
+      try row.run(lending: (2, event.stream.description), (6, appended.record))
     }
     frontier.append(appended.leafHash)
+    edge.append(appended.leafHash)
     last = event.time
     versions[event.stream] = event.version
   }
@@ -126,7 +127,7 @@ final class SQLitePicture: LogWriter {
     }
     let written = try HeadRow(connection)
     precondition(written == row, "the head is not what was written, or not where the events end")
-    return HeadMemory(row: row, head: head, versions: versions)
+    return HeadMemory(row: row, head: head, versions: versions, edge: edge.open)
   }
 
   /// Runs a statement that must change exactly one row. When it fails, rows before it may stand in the transaction, or

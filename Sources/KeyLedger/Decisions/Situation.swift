@@ -1,5 +1,5 @@
 /// Who calls, as folded at the head of the log: whatever an earlier command took away is gone.
-public enum Caller: Equatable, Sendable {
+public indirect enum Caller: Equatable, Sendable {
   /// Whoever sits at the data directory.
   case `operator`(OperatorName)
   /// `token` is what they showed; nil when nothing needs showing, as for the author of a backfilled event.

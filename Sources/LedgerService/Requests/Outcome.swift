@@ -2,23 +2,37 @@ public import Cryptography
 package import EventLog
 public import KeyLedger
 
-/// What a command did.
-public struct Outcome: Sendable {
+/// What a command did. An object, since it goes from hand to hand and holds much.
+public final class Outcome: Sendable {
   /// What it appended, or when `repeated` what the first time appended; empty when nothing had to change.
   package let events: [AppendedEvent]
   /// The same command with the same idempotency key was done before: same ids, no secret.
   public let repeated: Bool
   public let answer: Answer
   /// New secrets by key, this once.
-  public internal(set) var secrets: [KeyID: SecretBytes]
+  public let secrets: [KeyID: SecretBytes]
   /// A new access token, or a revealed secret, this once.
-  public internal(set) var secret: SecretBytes?
+  public let secret: SecretBytes?
   /// The moment that the answer rests on.
   public let asOf: Moment
   /// Plan and catalogue at that moment.
   let ledger: LedgerState
   /// Some bytes of a destroyed secret may still be in the vault's WAL: another process was reading.
-  public internal(set) var shredPending = false
+  public let shredPending: Bool
+
+  init(
+    events: [AppendedEvent], repeated: Bool, answer: Answer, secrets: [KeyID: SecretBytes] = [:],
+    secret: SecretBytes? = nil, asOf: Moment, ledger: LedgerState, shredPending: Bool = false
+  ) {
+    self.events = events
+    self.repeated = repeated
+    self.answer = answer
+    self.secrets = secrets
+    self.secret = secret
+    self.asOf = asOf
+    self.ledger = ledger
+    self.shredPending = shredPending
+  }
 }
 
 /// The thing that a command answers with, as it is after the command.

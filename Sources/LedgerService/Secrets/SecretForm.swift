@@ -30,7 +30,9 @@ public enum SecretForm {
   /// Whether a text holds anything of the form that `generate` gives, with the right check. One that is longer than any that
   /// may be logged is not looked through. Cost: one pass.
   static func holdsSecret(_ text: String) -> Bool {
-    guard text.utf8.count <= 4 * TextRule.description.lengths.upperBound else { return false }
+    guard text.utf8.count <= 4 * TextRule.description.lengths.upperBound, text.utf8.contains(UInt8(ascii: "-")) else {
+      return false
+    }
     let bytes = Array(text.utf8)
     let length = randomCharacters + checkCharacters
     for end in bytes.indices where bytes[end] == UInt8(ascii: "-") {

@@ -21,10 +21,10 @@ enum Answers {
 
   /// After its events, freshly appended or those of the first time.
   static func changed(
-    _ command: Command, by events: [Event], _ log: any LogReader, _ set: inout WorkingSet
+    _ command: Command, by events: [AppendedEvent], _ log: any LogReader, _ set: inout WorkingSet
   ) throws -> Answer {
     let ledger = try set.ledger(log)
-    switch events.first?.stream {
+    switch events.first?.event.stream {
     case .user(let id):
       if let user = try set.user(id, log) { return .user(user) }
     case .environment(let id):
@@ -34,16 +34,18 @@ enum Answers {
     case .key:
       return about(try keys(of: events, log, &set), command, ledger)
     case .ledger:
-      if case .resourceAdded(let resource) = events.first?.data { return .resource(resource, ledger) }
+      if case .resourceAdded(let resource) = events.first?.event.data { return .resource(resource, ledger) }
     case nil: break
     }
     return .ledger(ledger)
   }
 
-  private static func keys(of events: [Event], _ log: any LogReader, _ set: inout WorkingSet) throws -> [KeyState] {
+  private static func keys(
+    of events: [AppendedEvent], _ log: any LogReader, _ set: inout WorkingSet
+  ) throws -> [KeyState] {
     var found: [KeyState] = []
-    for event in events {
-      if case .key(let environment, let id) = event.stream, let key = try set.key(id, in: environment, log) {
+    for appended in events {
+      if case .key(let environment, let id) = appended.event.stream, let key = try set.key(id, in: environment, log) {
         found.append(key)
       }
     }

@@ -40,21 +40,21 @@ struct CommandExecution {
     situation.secretIsAvailable = revealed != nil
     let preparation = Preparation(for: command, situation, at: now, from: randomness)
     let drafts = try Decider(situation, preparation.materials).decide(command)
-    let marks = marks(for: request, command, key, preparation)
     if drafts.isEmpty {
-      let answer = Answers.unchanged(command, situation)
-      return outcome([], answer, ledger, set, now)
+      let moment = Moment(sequence: set.size, time: now)
+      return Outcome(
+        events: [], repeated: false, answer: Answers.unchanged(command, situation), asOf: moment, ledger: ledger)
     }
+    let marks = marks(for: request, command, key, preparation)
     if request.backfilledAt != nil { try checkBackfill(at: now, ledger, set) }
     try seal(drafts, preparation, request.legacySecrets, &set)
     let appended = try log.append(drafts, at: now, marks: marks, expected: [:])
     for item in appended { set.apply(item.event) }
     if let handle = preparation.handle, let user = preparation.materials.user { set.hold(handle.handle, for: user.id) }
-    let answer = try Answers.changed(command, by: appended.map(\.event), log, &set)
-    var done = outcome(appended, answer, try set.ledger(log), set, now)
-    done.secrets = preparation.keySecrets.filter { id, _ in isFresh(id, appended) }
-    done.secret = revealed ?? preparation.token
-    return done
+    return Outcome(
+      events: appended, repeated: false, answer: try Answers.changed(command, by: appended, log, &set),
+      secrets: preparation.keySecrets.filter { id, _ in isFresh(id, appended) }, secret: revealed ?? preparation.token,
+      asOf: Moment(sequence: set.size, time: appended.last?.event.time ?? now), ledger: try set.ledger(log))
   }
 
   /// The later of the clock and the log's last event; in a backfill, the time that the line says.
@@ -67,15 +67,6 @@ struct CommandExecution {
   private func clockIsBehind(_ set: WorkingSet) -> Bool {
     guard let last = set.lastTime else { return false }
     return clock.now().advanced(by: Situation.clockTolerance) < last
-  }
-
-  private func outcome(
-    _ events: [AppendedEvent], _ answer: Answer, _ ledger: LedgerState, _ set: WorkingSet, _ now: Instant
-  ) -> Outcome {
-    let time = events.last?.event.time ?? now
-    return Outcome(
-      events: events, repeated: false, answer: answer, secrets: [:], secret: nil,
-      asOf: Moment(sequence: set.size, time: time), ledger: ledger)
   }
 
   /// A generated secret is told; a legacy one stays where it came from.

@@ -27,10 +27,10 @@ struct RepeatRecognition {
         .idempotencyMismatch,
         "This idempotency key was used for another request; give the new request a key of its own.")
     }
-    let answer = try Answers.changed(command, by: events.map(\.event), log, &set)
+    let answer = try Answers.changed(command, by: events, log, &set)
     return Outcome(
-      events: events, repeated: true, answer: answer, secrets: [:], secret: nil,
-      asOf: Moment(sequence: set.size, time: now), ledger: try set.ledger(log))
+      events: events, repeated: true, answer: answer, asOf: Moment(sequence: set.size, time: now),
+      ledger: try set.ledger(log))
   }
 
   /// The index finds, the log decides.

@@ -43,12 +43,16 @@ final class Writer {
 
   /// Runs the commands in this order. One that is refused takes nothing from its neighbours; when the batch itself fails,
   /// each is tried alone, so that only those that cannot be done hear of it.
-  func run(_ requests: [Request]) -> [Result<Outcome, Refusal>] {
+  ///
+  /// - Parameter latecomers: asked whenever the commands so far are decided, before they are committed: gives those that
+  ///   came meanwhile and fit, to be done with them. Their results follow those of `asked`.
+  func run(_ asked: [Request], joinedBy latecomers: Latecomers = { _ in [] }) -> [Result<Outcome, Refusal>] {
     finishWhatWasLeft()
+    var requests = asked
     var results: [Result<Outcome, Refusal>]
     do {
       if requests.contains(where: { $0.idempotencyKey != nil }) { try prepareForRepeats() }
-      results = try commit(requests)
+      results = try commit(&requests, joinedBy: latecomers)
     } catch is ViewsCannotBeTrusted {
       giveUpViews()
       return run(requests)
@@ -58,23 +62,33 @@ final class Writer {
       let refusal = Refusal(translating: error)
       return requests.map { _ in .failure(refusal) }
     }
-    results = results.map(finishAcceptance)
+    for index in results.indices where Writer.accepts(results[index]) {
+      results[index] = finishAcceptance(results[index])
+    }
     return settle() ? results.map { $0.map { $0.markingShredPending() } } : results
   }
+
+  typealias Latecomers = (_ fit: ([Request]) -> Bool) -> [Request]
 
   /// The commit point of every command. A crash before the vault's commit: nothing happened. Between the two commits:
   /// nothing happened, and rows that no event speaks of are swept by the next writer. After the log's commit: everything
   /// happened, and whoever retries with the same idempotency key gets the same ids.
-  private func commit(_ requests: [Request]) throws -> [Result<Outcome, Refusal>] {
+  private func commit(_ requests: inout [Request], joinedBy latecomers: Latecomers) throws -> [Result<Outcome, Refusal>]
+  {
     let transaction = VaultTransaction(vault)
     defer { transaction.rollback() }
     do {
       let results = try log.write { log in
-        let results = try execute(requests, on: log, transaction)
+        let execution = try begin(on: log, transaction)
+        var results: [Result<Outcome, Refusal>] = []
+        while results.count < requests.count {
+          for request in requests[results.count...] { results.append(try attempt(request, execution)) }
+          requests += latecomers { self.knowsRepeats || $0.allSatisfy { $0.idempotencyKey == nil } }
+        }
         try transaction.commit()
         return results
       }
-      shown.committed(results.flatMap { Writer.appended($0) })
+      for result in results { shown.committed(Writer.appended(result)) }
       return results
     } catch {
       if transaction.isCommitted { mayHoldOrphans = true }
@@ -82,20 +96,20 @@ final class Writer {
     }
   }
 
-  private func execute(_ requests: [Request], on log: any LogWriter, _ transaction: VaultTransaction) throws
-    -> [Result<Outcome, Refusal>]
-  {
+  private func begin(on log: any LogWriter, _ transaction: VaultTransaction) throws -> CommandExecution {
     let execution = CommandExecution(
       log: log, guardState: try shown.state(of: log), vault: vault, sealing: transaction, views: views, clock: clock,
       randomness: randomness)
     // Also for no command at all: what is remembered of the vault's notes counts only at this head.
     try set.enter(log)
-    return try requests.map { request in
-      do {
-        return .success(try execution.execute(request, &set))
-      } catch let refusal as Refusal {
-        return .failure(refusal)
-      }
+    return execution
+  }
+
+  private func attempt(_ request: Request, _ execution: CommandExecution) throws -> Result<Outcome, Refusal> {
+    do {
+      return .success(try execution.execute(request, &set))
+    } catch let refusal as Refusal {
+      return .failure(refusal)
     }
   }
 
@@ -103,10 +117,13 @@ final class Writer {
     if case .success(let outcome) = result, !outcome.repeated { outcome.events } else { [] }
   }
 
+  private static func accepts(_ result: Result<Outcome, Refusal>) -> Bool {
+    appended(result).contains { $0.event.data.isRestoration }
+  }
+
   /// A restored ledger that was accepted is whole once its guard says so. Until then, also after a crash in between, it
   /// stays restored and can be accepted again.
   private func finishAcceptance(_ result: Result<Outcome, Refusal>) -> Result<Outcome, Refusal> {
-    guard Writer.appended(result).contains(where: { $0.event.data.isRestoration }) else { return result }
     do {
       try shown.accept()
       return result
@@ -139,10 +156,7 @@ final class Writer {
     try log.rehearse { log in
       body { request in
         do {
-          guard let result = try execute([request], on: log, transaction).first else {
-            preconditionFailure("a command without a result")
-          }
-          return result.map { $0.withoutSecrets() }
+          return try attempt(request, begin(on: log, transaction)).map { $0.withoutSecrets() }
         } catch {
           failure = failure ?? error
           return .failure(Refusal(translating: error))
@@ -154,10 +168,16 @@ final class Writer {
 
   // MARK: Repeats
 
+  /// Whether there is an index of idempotency keys, and of no more than it may hold.
+  private var knowsRepeats: Bool {
+    guard let repeats = set.repeats else { return false }
+    return repeats.count < maximumRepeats || distrustsViews
+  }
+
   /// Begins the index of idempotency keys where the views end. Without views the log is read from its beginning, which is
   /// slower and just as right; and before the transaction, so that nobody waits for it.
   private func prepareForRepeats() throws {
-    if let repeats = set.repeats, repeats.count < maximumRepeats || distrustsViews { return }
+    if knowsRepeats { return }
     let known = distrustsViews ? nil : viewsAtHead()
     if let known, known.isComplete {
       set.repeats = IdempotencyIndex(after: known.sequence)
@@ -250,15 +270,12 @@ extension Outcome {
     guard events.contains(where: { Draft($0.event.stream, $0.event.actor, $0.event.data).ending != nil }) else {
       return self
     }
-    var marked = self
-    marked.shredPending = true
-    return marked
+    return Outcome(
+      events: events, repeated: repeated, answer: answer, secrets: secrets, secret: secret, asOf: asOf, ledger: ledger,
+      shredPending: true)
   }
 
   fileprivate func withoutSecrets() -> Outcome {
-    var bare = self
-    bare.secrets = [:]
-    bare.secret = nil
-    return bare
+    Outcome(events: events, repeated: repeated, answer: answer, asOf: asOf, ledger: ledger, shredPending: shredPending)
   }
 }

@@ -1,17 +1,33 @@
 import EventLog
 import KeyLedger
 
-/// A command and what becomes of its result. `answer` is called on the writer's thread and must be quick.
-struct Asking: Sendable {
-  let request: Request
-  let answer: @Sendable (Result<Outcome, Refusal>) -> Void
+/// What becomes of a command's result. Called on the writer's thread; it must be quick.
+typealias Answering = @Sendable (Result<Outcome, Refusal>) -> Void
+
+/// Commands that share a commit, what becomes of the result of each, and where those are who wait for it.
+struct Batch {
+  private(set) var requests: [Request] = []
+  private(set) var answers: [Answering] = []
+  var rooms: [WaitingRoom] = []
+
+  var count: Int { requests.count }
+
+  mutating func add(_ request: Request, _ answer: @escaping Answering) {
+    requests.append(request)
+    answers.append(answer)
+  }
+
+  mutating func add(_ other: Batch) {
+    requests += other.requests
+    answers += other.answers
+    rooms += other.rooms
+  }
 }
 
 /// What waits for the writer, in its order.
 struct WriterQueue {
   enum Job {
-    /// Commands that share a commit, and those who wait for it.
-    case batch([Asking], WaitingRoom?)
+    case batch(Batch)
     /// Work that wants the writer for itself.
     case exclusive(@Sendable (Writer) -> Void)
     case stop
@@ -19,13 +35,14 @@ struct WriterQueue {
 
   /// What comes before the batch that newcomers join.
   private var jobs: [Job] = []
-  private var joining: [Asking] = []
-  private var room: WaitingRoom?
+  private var joining = Batch()
   /// Rooms that nobody is in.
   private var emptyRooms: [WaitingRoom] = []
-  /// Whether the last batch served more than one.
-  private var isCrowded = false
+  /// How many the last batch served, where it served more than one: they may soon be back.
+  private var crowd = 0
   private(set) var isStopping = false
+  /// Whether the writer's thread looks here before it sleeps.
+  private var isWatched = false
 
   /// Commands and other work that were not taken yet.
   private(set) var waiting = 0
@@ -37,20 +54,23 @@ struct WriterQueue {
 
   /// Whether a newcomer may do without the queue: nobody is before it, nor is a crowd on its way back, whom one commit
   /// can serve together.
-  var isIdle: Bool { !isStopping && waiting == 0 && !isCrowded }
+  var isIdle: Bool { !isStopping && waiting == 0 && crowd == 0 }
+
+  /// Whether of those whom the last batch served more are to be expected than `present`, and nobody waits.
+  func expectsMore(than present: Int) -> Bool { !isStopping && waiting == 0 && present < crowd }
 
   /// Nil when the process has no descriptor left for a room; then the command was not taken.
   mutating func join(_ request: Request, _ reply: Reply<Outcome>) -> WaitingRoom? {
-    guard let room = room ?? emptyRooms.popLast() ?? WaitingRoom() else { return nil }
-    self.room = room
+    guard let room = joining.rooms.first ?? emptyRooms.popLast() ?? WaitingRoom() else { return nil }
+    joining.rooms = [room]
     room.enter()
-    join(Asking(request: request) { reply.give($0) })
+    join(request) { reply.give($0) }
     return room
   }
 
-  mutating func join(_ asking: Asking) {
+  mutating func join(_ request: Request, _ answer: @escaping Answering) {
     waiting += 1
-    joining.append(asking)
+    joining.add(request, answer)
     if joining.count == Writer.maximumBatch { closeBatch() }
   }
 
@@ -67,24 +87,50 @@ struct WriterQueue {
     add(.stop)
   }
 
+  /// True to whoever has to wake the writer's thread for what they brought.
+  mutating func wakes() -> Bool {
+    guard waiting > 0, !isWatched else { return false }
+    isWatched = true
+    return true
+  }
+
+  /// False when there is nothing to do: then the next who brings something wakes the thread.
+  mutating func keepsAwake() -> Bool {
+    isWatched = waiting > 0
+    return isWatched
+  }
+
   mutating func take() -> Job? {
     if jobs.isEmpty { closeBatch() }
     guard !jobs.isEmpty else { return nil }
     let job = jobs.removeFirst()
-    if case .batch(let asking, _) = job {
-      waiting -= asking.count
-      isCrowded = asking.count > 1
+    if case .batch(let batch) = job {
+      waiting -= batch.count
     } else {
       waiting -= 1
     }
     return job
   }
 
+  /// Those who came while a batch of `size` was being done, if they are next and can be done with it; nil if there are
+  /// none.
+  mutating func takeLatecomers(after size: Int, where fits: ([Request]) -> Bool) -> Batch? {
+    guard jobs.isEmpty, joining.count > 0, size + joining.count <= Writer.maximumBatch, fits(joining.requests) else {
+      return nil
+    }
+    let late = joining
+    joining = Batch()
+    waiting -= late.count
+    return late
+  }
+
+  mutating func served(_ count: Int) { crowd = count > 1 ? count : 0 }
+
   /// Nobody is in it any more.
   mutating func giveBack(_ room: WaitingRoom) { emptyRooms.append(room) }
 
   private mutating func closeBatch() {
-    if !joining.isEmpty { jobs.append(.batch(joining, room)) }
-    (joining, room) = ([], nil)
+    if joining.count > 0 { jobs.append(.batch(joining)) }
+    joining = Batch()
   }
 }

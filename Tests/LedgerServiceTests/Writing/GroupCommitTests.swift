@@ -39,6 +39,77 @@ import Transparency
     #expect(count > 0 && count < total / 2, "\(count) commits")
   }
 
+  @Test func `Whoever comes while a batch is done is served by its commit, each as if there were nobody else`() throws {
+    let ledger = try TestLedger()
+    let writer = try ledger.writer()
+    var coming: [[Request]] = [
+      [.ask(.provisionEnvironment("No slug")), .ask(.provisionEnvironment("second"))],
+      [.ask(.createKey(environment: "second", name: "worker", description: "", scope: ["read_only"]))],
+    ]
+    let commits = try CommitCounter(ledger.directory.ledger)
+    let results = writer.run([.ask(.provisionEnvironment("first"))]) { _ in coming.isEmpty ? [] : coming.removeFirst() }
+    #expect(try commits.count() == 1)
+    #expect(results.map(code) == [nil, .badSlug, nil, nil])
+    #expect(try ledger.size() == 2 + 3 + 3 + 1)
+    let last = try results[3].get()
+    #expect(last.asOf.sequence == 9 && last.events.map(\.event.sequence) == [9])
+  }
+
+  @Test func `A latecomer with an idempotency key waits for a writer that knows those of before`() throws {
+    let ledger = try TestLedger()
+    let writer = try ledger.writer()
+    var fits: [Bool] = []
+    func ask(_ name: String, key: String?) {
+      _ = writer.run([.ask(.provisionEnvironment(name), key: key)]) { fit in
+        fits.append(fit([.ask(.provisionEnvironment("late"))]))
+        fits.append(fit([.ask(.provisionEnvironment("late")), .ask(.provisionEnvironment("later"), key: "later")]))
+        return []
+      }
+    }
+    ask("first", key: nil)
+    ask("second", key: "second")
+    #expect(fits == [true, false, true, true])
+  }
+
+  @Test func `Latecomers are taken in their order, no more than a batch holds, and past nobody`() throws {
+    var queue = WriterQueue()
+    func come(_ count: Int) {
+      for _ in 0..<count { queue.join(.ask(.provisionEnvironment("production"))) { _ in } }
+    }
+    func taken(after size: Int, fitting: Bool = true) -> Int? {
+      queue.takeLatecomers(after: size) { _ in fitting }?.count
+    }
+    come(1)
+    guard case .batch(let first) = queue.take() else { throw Refusal(.notFound, "no batch") }
+    #expect(first.count == 1)
+    #expect(taken(after: 1) == nil)
+    come(3)
+    #expect(taken(after: Writer.maximumBatch - 2) == nil)
+    #expect(taken(after: 1, fitting: false) == nil)
+    #expect(queue.waiting == 3)
+    #expect(taken(after: 1) == 3)
+    #expect(queue.waiting == 0)
+    come(2)
+    queue.add(.exclusive { _ in })
+    come(1)
+    #expect(taken(after: 1) == nil)
+    #expect(queue.waiting == 4)
+  }
+
+  @Test func `The writer is woken by the first alone who brings something while it sleeps`() {
+    var queue = WriterQueue()
+    var seen = [queue.wakes(), queue.keepsAwake()]
+    queue.join(.ask(.provisionEnvironment("production"))) { _ in }
+    seen += [queue.wakes(), queue.wakes(), queue.keepsAwake()]
+    queue.join(.ask(.provisionEnvironment("staging"))) { _ in }
+    seen.append(queue.wakes())
+    _ = queue.take()
+    seen.append(queue.keepsAwake())
+    queue.join(.ask(.provisionEnvironment("testing"))) { _ in }
+    seen.append(queue.wakes())
+    #expect(seen == [false, false, true, false, true, false, false, true])
+  }
+
   @Test func `A command that finds nobody before it is done on the thread that asks, if that waits for it`() throws {
     let ledger = try TestLedger()
     let clock = WatchedClock(ledger.clock)
