@@ -44,10 +44,15 @@ package struct Digest: Hashable, Comparable, Sendable {
   }
 
   package func append(to bytes: inout [UInt8]) {
-    append(words.0, to: &bytes)
-    append(words.1, to: &bytes)
-    append(words.2, to: &bytes)
-    append(words.3, to: &bytes)
+    unsafe withBytes { unsafe bytes.append(contentsOf: $0) }
+  }
+
+  /// Lends the 32 bytes as they stand on the stack.
+  func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+    let inOrder: InlineArray<4, UInt64> = [
+      words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian,
+    ]
+    return unsafe inOrder.span.withUnsafeBytes { unsafe body($0) }
   }
 
   /// 64 digits in lower case.
@@ -74,10 +79,6 @@ package struct Digest: Hashable, Comparable, Sendable {
     hasher.combine(words.1)
     hasher.combine(words.2)
     hasher.combine(words.3)
-  }
-
-  private func append(_ word: UInt64, to bytes: inout [UInt8]) {
-    for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
   }
 }
 

@@ -12,6 +12,7 @@ package enum HKDF {
     guard (0...maximumByteCount).contains(length) else { throw .outputSize(length) }
     var pseudorandomKey = HMAC.sha256(key: salt, ikm).bytes
     defer { wipe(&pseudorandomKey) }
+    let key = HMAC.Key(pseudorandomKey)
 
     var output: [UInt8] = []
     // Room for the last block too, so that growing leaves no copy of key material behind.
@@ -24,7 +25,7 @@ package enum HKDF {
       counter += 1
       input.append(contentsOf: info)
       input.append(counter)
-      let block = HMAC.sha256(key: pseudorandomKey, input)
+      let block = key.sha256(input.span)
       block.append(to: &output)
       input.removeAll(keepingCapacity: true)
       block.append(to: &input)

@@ -28,6 +28,11 @@ package struct SHA256: Sendable {
 
   package mutating func update(_ bytes: [UInt8]) { update(bytes.span) }
 
+  /// As of its 32 bytes.
+  mutating func update(_ digest: Digest) {
+    unsafe digest.withBytes { unsafe update($0.bindMemory(to: UInt8.self).span) }
+  }
+
   package mutating func update(_ bytes: Span<UInt8>) {
     byteCount &+= UInt64(bytes.count)
     var start = 0
