@@ -14,13 +14,16 @@ struct KeyRowReader {
   private var scopes = Recurring<Scope>(places: 1_024)
   private var actors = Recurring<Actor>(places: 256)
 
+  /// Whether the key of a row of `keys` had been removed by event `at`.
+  func isRemoved(_ row: Statement, at: Int64) -> Bool { row.int64(6) != 0 && row.int64(1) <= at }
+
   /// A row of `keys`.
   mutating func state(_ row: Statement) throws -> KeyState {
     guard let id: KeyID = try identifier(row, 9) else { throw KeyRowReader.damage(row, 9) }
     let record = KeyRecord(
-      kind: try KeyRowReader.read(row, 11, &kinds) { KeyKind(rawValue: $0) }, name: try text(row, 13),
-      description: try text(row, 14), scope: try scope(row, 15), fingerprint: try fingerprint(row, 16),
-      masked: try text(row, 17), predecessor: try identifier(row, 18),
+      kind: try KeyRowReader.read(row, 11, &kinds) { UTF8Text.decode($0).flatMap(KeyKind.init) },
+      name: try text(row, 13), description: try text(row, 14), scope: try scope(row, 15),
+      fingerprint: try fingerprint(row, 16), masked: try text(row, 17), predecessor: try identifier(row, 18),
       integration: try row.isNull(20) ? nil : slug(row, 20), revealable: row.int64(7) != 0)
     return KeyState(
       id: id, environment: try slug(row, 10), record: record, createdAt: Instant(milliseconds: row.int64(3)),
@@ -46,7 +49,7 @@ struct KeyRowReader {
     guard !row.isNull(because) else { return nil }
     guard let end = row.int64OrNil(at) else { throw KeyRowReader.damage(row, at) }
     return KeyState.Ending(
-      because: try KeyRowReader.read(row, because, &reasons) { EndReason(rawValue: $0) },
+      because: try KeyRowReader.read(row, because, &reasons) { UTF8Text.decode($0).flatMap(EndReason.init) },
       at: Instant(milliseconds: end), isUnconditional: row.int64(at + 1) != 0)
   }
 
@@ -69,7 +72,7 @@ struct KeyRowReader {
   }
 
   mutating func actor(_ row: Statement, _ column: Int32) throws -> Actor {
-    try KeyRowReader.read(row, column, &actors) { Actor($0) }
+    try KeyRowReader.read(row, column, &actors) { UTF8Text.decode($0).flatMap(Actor.init) }
   }
 
   private mutating func scope(_ row: Statement, _ column: Int32) throws -> Scope {
@@ -84,11 +87,11 @@ struct KeyRowReader {
   }
 
   private static func read<Value>(
-    _ row: Statement, _ column: Int32, _ known: inout Recurring<Value>, _ parse: (String) -> Value?
+    _ row: Statement, _ column: Int32, _ known: inout Recurring<Value>, _ parse: (Span<UInt8>) -> Value?
   ) throws -> Value {
     try row.withBlob(column) { bytes in
       if let value = known.find(bytes) { return value }
-      guard let value = UTF8Text.decode(bytes).flatMap(parse) else { throw damage(row, column) }
+      guard let value = parse(bytes) else { throw damage(row, column) }
       known.keep(value, bytes)
       return value
     }
@@ -122,9 +125,9 @@ extension Identifier {
   /// The prefix and a ULID, nothing else.
   init?(span text: Span<UInt8>) {
     let prefix = Self.prefix.utf8.count
-    guard text.count == prefix + 26 else { return nil }
-    for (index, byte) in Self.prefix.utf8.enumerated() where text[index] != byte { return nil }
-    guard let ulid = ULID(text.extracting(prefix..<text.count)) else { return nil }
+    guard text.count == prefix + 26, text.extracting(0..<prefix).equals(Self.prefix.utf8.span),
+      let ulid = ULID(text.extracting(prefix..<text.count))
+    else { return nil }
     self.init(ulid: ulid)
   }
 }

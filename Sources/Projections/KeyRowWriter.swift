@@ -88,15 +88,23 @@ enum ScopeText {
   }
 
   /// Nil for a text that `write` never gives.
-  static func read(_ text: String) -> Scope? {
-    guard let elements = (try? JSON(parsing: Array(text.utf8)))?.array else { return nil }
-    if elements == [.string("*")] { return .everything }
-    let permissions = elements.compactMap { $0.string.flatMap { Permission($0) } }
-    // Written again it must be the same text: sorted, each once.
-    let scope = Scope.permissions(permissions)
-    var again: [UInt8] = []
-    write(scope, to: &again)
-    guard permissions.count == elements.count, again.span.equals(text.utf8.span) else { return nil }
-    return scope
+  static func read(_ text: Span<UInt8>) -> Scope? {
+    if text.equals("[\"*\"]".utf8.span) { return .everything }
+    if text.equals("[]".utf8.span) { return .permissions([]) }
+    var permissions: [Permission] = []
+    // Each permission has a bracket or a comma and a quote before it, and a quote and a comma or a bracket behind.
+    var start = 0
+    while start + 1 < text.count {
+      guard text[start] == UInt8(ascii: start == 0 ? "[" : ","), text[start + 1] == UInt8(ascii: "\"") else {
+        return nil
+      }
+      var end = start + 2
+      while end < text.count, text[end] != UInt8(ascii: "\"") { end += 1 }
+      guard end < text.count, let permission = Permission(text.extracting(start + 2..<end)) else { return nil }
+      permissions.append(permission)
+      start = end + 1
+    }
+    guard start + 1 == text.count, text[start] == UInt8(ascii: "]"), start > 0 else { return nil }
+    return .permissions(permissions)
   }
 }

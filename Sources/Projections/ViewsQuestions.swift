@@ -23,11 +23,16 @@ package enum ViewsQuestions {
       WHERE sequence >= ?1 AND (idempotency_keys = 0 OR EXISTS(SELECT 1 FROM idempotency)))
     """
 
-  /// Those begun by event ?1, of environment ?2, oldest first, as they are now.
+  /// How many there are, of environment ?1.
+  static func keyCount(inEnvironment: Bool) -> String {
+    "SELECT count(*) FROM keys AS k \(inEnvironment ? "WHERE k.environment = ?1" : "")"
+  }
+
+  /// Those begun by event ?1, of environment ?2, newest first, as they are now.
   static func keys(inEnvironment: Bool) -> String {
     """
     SELECT \(RowTable.keys.list(of: "k")) FROM keys AS k
-    WHERE k.first_event <= ?1 \(inEnvironment ? "AND k.environment = ?2" : "") ORDER BY k.first_event
+    WHERE k.first_event <= ?1 \(inEnvironment ? "AND k.environment = ?2" : "") ORDER BY k.first_event DESC
     """
   }
 

@@ -52,7 +52,13 @@ package struct RowValues: Sendable {
 
   package mutating func append(_ number: Int64?) { values.append(number.map { .integer($0) } ?? .null) }
 
-  package mutating func append(_ text: String) { appendText({ $0.append(contentsOf: text.utf8) }) }
+  package mutating func append(_ text: String) { append(text: text.utf8.span) }
+
+  package mutating func append(_ text: StaticString) {
+    appendText({
+      unsafe $0.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    })
+  }
 
   package mutating func append(_ text: String?) { if let text { append(text) } else { appendNull() } }
 
@@ -105,24 +111,24 @@ extension Statement {
     }
   }
 
-  private func holds(_ column: Int32, _ value: RowValues.Value, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-    let type = unsafe sqlite3_column_type(statement, column)
-    switch value {
+  private func holds(_ column: Int32, _ wanted: RowValues.Value, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    let found = unsafe value(column)
+    let type = unsafe sqlite3_value_type(found)
+    switch wanted {
     case .null: return type == SQLITE_NULL
-    case .integer(let number):
-      return unsafe type == SQLITE_INTEGER && sqlite3_column_int64(statement, column) == number
+    case .integer(let number): return unsafe type == SQLITE_INTEGER && sqlite3_value_int64(found) == number
     case .text(let range): return unsafe type == SQLITE_TEXT && holds(column, bytes[range])
     case .blob(let range): return unsafe type == SQLITE_BLOB && holds(column, bytes[range])
     }
   }
 
-  private func holds(_ column: Int32, _ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
-    let start = unsafe sqlite3_column_blob(statement, column)
-    guard unsafe Int(sqlite3_column_bytes(statement, column)) == bytes.count else { return false }
+  private func holds(_ column: Int32, _ wanted: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+    let found = unsafe bytes(column)
+    guard unsafe found.count == wanted.count else { return false }
     // Of no bytes there is no address.
-    let wanted = unsafe UnsafeBufferPointer(rebasing: bytes)
-    guard let start = unsafe start, let wanted = wanted.baseAddress else { return unsafe bytes.isEmpty }
-    return unsafe memcmp(start, wanted, bytes.count) == 0
+    let wanted = unsafe UnsafeBufferPointer(rebasing: wanted)
+    guard let start = found.baseAddress, let wanted = wanted.baseAddress else { return wanted.isEmpty }
+    return unsafe memcmp(start, wanted, found.count) == 0
   }
 
   private func bind(_ index: Int32, _ value: RowValues.Value, in bytes: UnsafeBufferPointer<UInt8>) -> Int32 {

@@ -122,13 +122,20 @@ extension Statement {
   }
 
   /// Hands `body` the column's bytes where SQLite keeps them, without a copy. `body` must not step or reset this
-  /// statement. NULL gives none.
+  /// statement. NULL gives none. It goes into whoever calls it, with its `body`.
+  @inlinable
   package func withBlob<R>(_ column: Int32, _ body: (Span<UInt8>) throws -> R) throws -> R {
-    let start = unsafe sqlite3_column_blob(statement, column)
-    let count = Int(unsafe sqlite3_column_bytes(statement, column))
-    let buffer = unsafe UnsafeRawBufferPointer(start: start, count: count)
-    return unsafe try buffer.withMemoryRebound(to: UInt8.self) { bytes in
-      try body(unsafe Span(_unsafeElements: bytes))
-    }
+    try body(unsafe Span(_unsafeElements: bytes(column)))
   }
+
+  @usableFromInline
+  func bytes(_ column: Int32) -> UnsafeBufferPointer<UInt8> {
+    let value = unsafe value(column)
+    let start = unsafe sqlite3_value_blob(value)?.assumingMemoryBound(to: UInt8.self)
+    return unsafe UnsafeBufferPointer(start: start, count: Int(sqlite3_value_bytes(value)))
+  }
+
+  /// The column as SQLite holds it until the next step. Asking it costs half of what asking the statement does, which locks
+  /// and looks for a failure each time; no other thread is at this connection, so neither is needed.
+  func value(_ column: Int32) -> OpaquePointer? { unsafe sqlite3_column_value(statement, column) }
 }

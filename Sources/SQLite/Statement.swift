@@ -4,6 +4,7 @@ import CSQLite
 ///
 /// Parameters count from 1, columns from 0. Belongs to its connection's thread. While it stands on a row it holds a read
 /// lock: reset it as soon as you have what you want.
+@usableFromInline
 @safe package final class Statement {
   let statement: OpaquePointer
   private let handle: Handle
