@@ -29,10 +29,14 @@ struct KeyStates: Sendable {
   }
 
   /// The next events of the log.
-  ///
-  /// What they will change is looked up for all of them first. Keys lie all over the memory: so the processor waits for
-  /// many of them together, and not for each in its turn.
   mutating func evolve(_ events: Span<Event>) {
+    lookUp(events)
+    for index in events.indices { _ = evolve(lookedUp: index, events[index]) }
+  }
+
+  /// Looks up what the next events of the log will change. Keys lie all over the memory: so the processor waits for many
+  /// of them together, and not for each in its turn.
+  mutating func lookUp(_ events: Span<Event>) {
     places.removeAll(keepingCapacity: true)
     for index in events.indices {
       if case .key(_, let id) = events[index].stream { places.append(numbers.find(id)) } else { places.append(nil) }
@@ -40,21 +44,22 @@ struct KeyStates: Sendable {
     for place in places {
       if let place { touched &+= list[place].reach }
     }
-    for index in events.indices {
-      if let place = places[index], case .key(let environment, _) = events[index].stream {
-        _ = evolve(place, events[index], environment)
-      } else {
-        _ = evolve(events[index])
-      }
-    }
   }
 
-  private mutating func evolve(
-    _ place: Int, _ event: Event, _ environment: Slug, _ before: (KeyState) -> Void = { _ in }
-  ) -> Int? {
+  /// As above, of the events that were looked up number `index`, in order.
+  mutating func evolve(lookedUp index: Int, _ event: Event, before: (KeyState) -> Void = { _ in }) -> Int? {
+    guard let place = places[index], case .key(let environment, _) = event.stream else {
+      return evolve(event, before: before)
+    }
+    return evolve(place, event, environment, before)
+  }
+
+  private mutating func evolve(_ place: Int, _ event: Event, _ environment: Slug, _ before: (KeyState) -> Void) -> Int?
+  {
     // Ids are unique in a ledger; in a log where one is not, the first environment to have it keeps it.
     guard list[place].environment == environment else { return nil }
-    before(list[place])
+    // Through a span it is lent; out of the array it would be a copy, with all its texts.
+    before(list.span[place])
     list[place].evolve(event)
     return place
   }

@@ -10,11 +10,23 @@ final class RowsAhead: Sendable {
     var decoder: RecordDecoder
     var maker = RowMaker()
     var frontier = Frontier()
+    /// Of the events that are added, and where their data lie in their records.
+    private var events: [Event] = []
+    private var data: [Range<Int>] = []
+
+    init(_ ledger: LedgerID) { decoder = RecordDecoder(ledger: ledger) }
 
     mutating func add(_ page: borrowing RecordPage, _ range: Range<Int>, to rows: inout ViewRows) throws {
+      events.removeAll(keepingCapacity: true)
+      data.removeAll(keepingCapacity: true)
       for index in range {
-        let event = try decoder.event(index, of: page)
-        maker.add(event, details: page.record(index).extracting(decoder.data), to: &rows)
+        events.append(try decoder.event(index, of: page))
+        data.append(decoder.data)
+      }
+      let events = events
+      maker.lookUp(events.span)
+      for (place, index) in range.enumerated() {
+        maker.add(lookedUp: place, events.span[place], details: page.record(index).extracting(data[place]), to: &rows)
       }
       frontier.append(contentsOf: page.leafHashes[range])
     }
@@ -28,7 +40,7 @@ final class RowsAhead: Sendable {
 
   init(_ ledger: LedgerID) {
     self.ledger = ledger
-    fold = Mutex(Fold(decoder: RecordDecoder(ledger: ledger)))
+    fold = Mutex(Fold(ledger))
   }
 
   /// How far it has come.
@@ -42,7 +54,7 @@ final class RowsAhead: Sendable {
   var keys: [KeyState] { fold.withLock { $0.maker.keys.list } }
 
   /// Goes back to the beginning.
-  func startOver() { fold.withLock { $0 = Fold(decoder: RecordDecoder(ledger: ledger)) } }
+  func startOver() { fold.withLock { $0 = Fold(ledger) } }
 
   /// Goes on to event `through`, or to the end of the log where that is earlier, and gives no rows.
   func skip(_ log: any EventLog, through: UInt64) throws {

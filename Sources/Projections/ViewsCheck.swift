@@ -1,111 +1,143 @@
+package import Cryptography
 package import EventLog
 internal import KeyLedger
 internal import SQLite
-internal import Transparency
+internal import Synchronization
 
-/// Compares every row of the views, byte for byte, with those that a fresh fold of the log makes, in the order of the
-/// events: one thread folds, another compares. Memory: each key as it is now.
-package struct ViewsCheck {
+/// Compares every row of the views, byte for byte, with those that the events make, in their order, while a verifier hands
+/// them on: the log is read and decoded once for both. Memory: each key as it is now.
+package final class ViewsCheck: EventFollower {
   /// Where the views stand; nil when they say nothing that could be compared.
-  package private(set) var position: UInt64?
-  package private(set) var findings = Findings()
+  package let position: UInt64?
+  private let work: Mutex<Work>
 
-  private let log: any EventLog
+  package var size: UInt64 { position ?? 0 }
+
+  /// Opens the views and says what is wrong with where they stand, however far behind the log that is. They are seen as
+  /// they are now until `finish`. Before the log is verified: views that are ahead of it are then ahead in earnest. Throws
+  /// `absent` where there are none, `busy`, `newerFormat` and the like, and what the log throws.
+  package init(path: String, log: any EventLog) throws {
+    var work: Work
+    do {
+      work = try Work(path)
+      work.judge(log.ledger, size: try log.read { try $0.head().size })
+    } catch let error as SQLiteError {
+      work = try Work(damaged: ViewsError(error))
+    } catch let error as ViewsError {
+      work = try Work(damaged: error)
+    }
+    position = work.position?.sequence
+    self.work = Mutex(work)
+  }
+
+  package func follow(_ events: FollowedEvents) {
+    work.withLock { $0.follow(events, through: size) }
+  }
+
+  /// What was found, when all events were followed, and lets the views go. Throws the log's failure where they could not
+  /// be.
+  ///
+  /// - Parameter root: of the log's first `size` events; nil where one of them could not be read.
+  package func finish(root: Digest?) throws -> Findings {
+    try work.withLock { try $0.finish(root) }
+  }
+}
+
+/// The tables, and the fold that they are compared with.
+private struct Work {
+  private let connection: Connection
+  /// Nil where they say nothing that could be compared.
+  private(set) var position: ViewsPosition?
   private let keys: ViewsRows
   private let versions: ViewsRows
   private let activity: ViewsRows
   private let idempotency: ViewsRows
+  private var maker = RowMaker()
+  private var rows = ViewRows()
+  /// The event followed last.
+  private var sequence: UInt64 = 0
+  private var findings = Findings()
+  /// What keeps the comparison from going on.
+  private var failure: (any Error)?
 
-  /// Compares them as of where they stand, however far behind the log that is. What is wrong with them is a finding.
-  /// Throws `absent` where there are none, `busy`, `newerFormat` and the like, and what the log throws.
-  package static func run(
-    path: String, log: any EventLog, progress: (_ done: UInt64, _ total: UInt64) -> Void = { _, _ in }
-  ) throws -> ViewsCheck {
-    do {
-      let connection = try ViewsFile.openReadOnly(path)
-      defer { connection.close() }
-      // Before the log is looked at: views that are ahead of it are then ahead in earnest.
-      return try connection.read {
-        var check = try ViewsCheck(connection, log)
-        if let position = try check.standing(connection) { try check.compare(through: position, progress) }
-        return check
-      }
-    } catch let error as SQLiteError {
-      return try ViewsCheck(log, ViewsError(error))
-    } catch let error as ViewsError {
-      return try ViewsCheck(log, error)
-    }
+  /// Events whose rows are made before they are compared: few enough for the processor's cache.
+  private static let batch = 256
+
+  init(_ path: String) throws {
+    let connection = try ViewsFile.openReadOnly(path)
+    try connection.begin(.deferred)
+    try self.init(connection)
+    position = try ViewsPosition.read(connection, .live)
   }
 
-  private init(_ connection: Connection, _ log: any EventLog) throws {
-    self.log = log
+  /// Of nothing that could be compared; what is no damage is thrown.
+  init(damaged error: ViewsError) throws {
+    guard case .damaged = error else { throw error }
+    let empty = try Connection(path: ":memory:", mode: .create, busy: ViewsFile.busy)
+    try empty.execute(ViewsSchema.script(.a))
+    try self.init(empty)
+    failure = error
+  }
+
+  private init(_ connection: Connection) throws {
+    self.connection = connection
     keys = try ViewsRows(.keys, connection)
     versions = try ViewsRows(.versions, connection)
     activity = try ViewsRows(.activity, connection)
     idempotency = try ViewsRows(.idempotency, connection)
   }
 
-  /// Damage where nothing could be compared; what is no damage is thrown.
-  private init(_ log: any EventLog, _ error: ViewsError) throws {
-    guard case .damaged(let what) = error else { throw error }
-    let empty = try Connection(path: ":memory:", mode: .create, busy: ViewsFile.busy)
-    try empty.execute(ViewsSchema.script(.a))
-    try self.init(empty, log)
-    findings.add(nil, "the views are damaged: \(what)")
-  }
+  private var tables: [ViewsRows] { [keys, versions, activity, idempotency] }
 
   // MARK: Where they stand
 
-  private mutating func standing(_ connection: Connection) throws -> ViewsPosition? {
-    let position = try ViewsPosition.read(connection, .live)
-    guard let position else {
+  /// Whether what they say of it can be true of this log.
+  mutating func judge(_ ledger: LedgerID, size: UInt64) {
+    guard let stated = position else {
       if tables.contains(where: { $0.sequence != nil }) {
         findings.add(nil, "the views hold rows, and do not say to which event they go")
       }
-      return nil
+      return
     }
-    guard position.ledger == log.ledger else {
-      findings.add(nil, "the views are those of another ledger")
-      return nil
+    position = nil
+    guard stated.ledger == ledger else { return findings.add(nil, "the views are those of another ledger") }
+    guard stated.sequence <= size else {
+      return findings.add(size + 1, "the views go to event \(stated.sequence), and the log has \(size)")
     }
-    let size = try log.read { try $0.head().size }
-    guard position.sequence <= size else {
-      findings.add(size + 1, "the views go to event \(position.sequence), and the log has \(size)")
-      return nil
-    }
-    self.position = position.sequence
-    return position
+    position = stated
   }
-
-  private var tables: [ViewsRows] { [keys, versions, activity, idempotency] }
 
   // MARK: Comparing
 
-  private mutating func compare(
-    through position: ViewsPosition, _ progress: (_ done: UInt64, _ total: UInt64) -> Void
-  ) throws {
-    let fold = RowsAhead(log.ledger)
-    try fold.forEachBatch(log, through: position.sequence, events: ViewsLimits().pageEvents) { rows in
-      try compare(rows)
-      progress(rows.frontier.size, position.sequence)
-      return true
-    }
-    try compare(fold.keys)
-    for rows in tables { try rows.expectNone(before: .max, &findings) }
-    let reached = fold.position
-    if position.root != reached.root {
-      findings.add(nil, "the views were built of other events than the first \(position.sequence)")
-    }
-    if position.idempotencyKeys != reached.idempotencyKeys {
-      findings.add(
-        nil,
-        "the views count \(position.idempotencyKeys) idempotency keys, and there are \(reached.idempotencyKeys)")
+  mutating func follow(_ events: FollowedEvents, through last: UInt64) {
+    guard failure == nil else { return }
+    do {
+      var start = 0
+      while start < events.events.count, sequence < last {
+        let end = min(start + Work.batch, events.events.count, start + Int(last - sequence))
+        try compare(events, start..<end)
+        start = end
+      }
+      if sequence < last { failure = events.failure }
+    } catch {
+      failure = error
     }
   }
 
-  private mutating func compare(_ rows: ViewRows) throws {
+  private mutating func compare(_ events: FollowedEvents, _ range: Range<Int>) throws {
+    rows.restart(after: sequence)
+    maker.lookUp(events.events.span.extracting(range))
+    for (place, index) in range.enumerated() {
+      maker.add(lookedUp: place, events.events.span[index], details: events.data(index), to: &rows)
+    }
+    sequence += UInt64(range.count)
+    try compareRows()
+  }
+
+  private mutating func compareRows() throws {
+    let rows = rows
     try versions.compare(rows.versions, &findings) { row in
-      ViewsCheck.differs(keyAfter: UInt64(rows.versions.number(row, 1)))
+      Work.differs(keyAfter: UInt64(rows.versions.number(row, 1)))
     }
     try activity.compare(rows.activity, &findings) { row in
       let event = UInt64(rows.activity.number(row, 0))
@@ -117,17 +149,56 @@ package struct ViewsCheck {
     }
   }
 
-  private mutating func compare(_ states: [KeyState]) throws {
+  private mutating func compareKeys() throws {
     var rows = RowValues()
-    for state in states {
+    for state in maker.keys.list {
       rows.removeAll()
       rows.append(key: state)
-      try keys.compare(rows, &findings) { _ in ViewsCheck.differs(keyAfter: state.lastEvent) }
+      try keys.compare(rows, &findings) { _ in Work.differs(keyAfter: state.lastEvent) }
     }
   }
 
   private static func differs(keyAfter event: UInt64) -> (UInt64, String) {
     (event, "the key as event \(event) left it is another in the views")
+  }
+
+  // MARK: At the end
+
+  mutating func finish(_ root: Digest?) throws -> Findings {
+    defer {
+      connection.rollback()
+      connection.close()
+    }
+    do {
+      if let failure { throw failure }
+      if let position { try compareEnd(position, root) }
+    } catch let error as SQLiteError {
+      try add(ViewsError(error))
+    } catch let error as ViewsError {
+      try add(error)
+    }
+    return findings
+  }
+
+  private mutating func add(_ error: ViewsError) throws {
+    guard case .damaged(let what) = error else { throw error }
+    findings.add(nil, "the views are damaged: \(what)")
+  }
+
+  private mutating func compareEnd(_ position: ViewsPosition, _ root: Digest?) throws {
+    guard sequence == position.sequence else {
+      throw LogError.unreadable(sequence: sequence + 1, reason: "the log could not be read to it")
+    }
+    try compareKeys()
+    for rows in tables { try rows.expectNone(before: .max, &findings) }
+    if let root, position.root != root {
+      findings.add(nil, "the views were built of other events than the first \(position.sequence)")
+    }
+    if position.idempotencyKeys != maker.idempotencyKeys {
+      findings.add(
+        nil,
+        "the views count \(position.idempotencyKeys) idempotency keys, and there are \(maker.idempotencyKeys)")
+    }
   }
 }
 

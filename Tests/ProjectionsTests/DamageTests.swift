@@ -129,7 +129,7 @@ struct DamageTests {
       try Views(readOnly: whole.directory.views, ledger: whole.history.log.ledger)
     }
     #expect(throws: ViewsError.absent(whole.directory.views)) {
-      try ViewsCheck.run(path: whole.directory.views, log: whole.history.log)
+      try ViewsCheck(path: whole.directory.views, log: whole.history.log)
     }
     let views = try whole.directory.open(whole.history.log)
     #expect(try views.catchUp(with: whole.history.log).sequence == whole.history.size)

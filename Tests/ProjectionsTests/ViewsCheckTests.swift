@@ -19,8 +19,29 @@ struct ViewsCheckTests {
     try views.catchUp(with: history.log)
   }
 
-  private func findings() throws -> [String] {
-    try ViewsCheck.run(path: directory.views, log: history.log).findings.list.map(\.what)
+  private func findings() throws -> [String] { try compare(history.log).findings.list.map(\.what) }
+
+  /// The views against the events of a log, handed on in stretches as a verifier does it.
+  private func compare(_ log: InMemoryLog) throws -> (position: UInt64?, findings: Findings) {
+    let check = try ViewsCheck(path: directory.views, log: log)
+    let root = try log.read { reader in
+      var decoder = RecordDecoder(ledger: reader.ledger)
+      var done: UInt64 = 0
+      while done < check.size {
+        var events = FollowedEvents(from: done + 1, capacity: 37)
+        try reader.forEachPage(after: done, through: done + 37) { page in
+          for index in 0..<page.count {
+            let event = try decoder.event(index, of: page)
+            events.append(event, data: page.record(index).extracting(decoder.data))
+          }
+          return true
+        }
+        check.follow(events)
+        done += UInt64(events.events.count)
+      }
+      return try reader.root(at: check.size)
+    }
+    return (check.position, try check.finish(root: root))
   }
 
   @Test("Views as they were built, and views that are behind, are right as far as they go")
@@ -28,7 +49,7 @@ struct ViewsCheckTests {
     let position = history.size
     #expect(try findings() == [])
     try history.grow(by: 20)
-    let check = try ViewsCheck.run(path: directory.views, log: history.log)
+    let check = try compare(history.log)
     #expect(check.findings.isEmpty && check.position == position && history.size > position)
   }
 
@@ -58,7 +79,7 @@ struct ViewsCheckTests {
     ])
   func forgedRows(sql: String, said: String) throws {
     try directory.tamper(sql)
-    let check = try ViewsCheck.run(path: directory.views, log: history.log)
+    let check = try compare(history.log)
     #expect(check.findings.list.contains { $0.what.contains(said) }, "\(check.findings.list)")
     #expect(check.findings.firstBad != nil)
   }
@@ -82,13 +103,13 @@ struct ViewsCheckTests {
   func ahead() throws {
     var shorter = try RandomHistory(seed: 7)
     try shorter.grow(by: 100)
-    let check = try ViewsCheck.run(path: directory.views, log: shorter.log)
+    let check = try compare(shorter.log)
     #expect(check.findings.list.contains { $0.what.contains("the views go to event") }, "\(check.findings.list)")
   }
 
   @Test("Where there are no views, there is nothing to compare")
   func absent() throws {
-    #expect(throws: ViewsError.self) { try ViewsCheck.run(path: directory.file("none.sqlite"), log: history.log) }
+    #expect(throws: ViewsError.self) { try ViewsCheck(path: directory.file("none.sqlite"), log: history.log) }
   }
 
   @Test("Damaged pages are found, and nothing crashes")
@@ -99,7 +120,7 @@ struct ViewsCheckTests {
       bytes[position] ^= 0x10
       try directory.write(bytes)
       do {
-        _ = try ViewsCheck.run(path: directory.views, log: history.log)
+        _ = try compare(history.log)
       } catch is ViewsError {
         // Refused where no finding could be made of it: also said.
       }

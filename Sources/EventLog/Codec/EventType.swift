@@ -76,35 +76,36 @@ enum EventType: CaseIterable, Sendable {
   }
 }
 
-extension EventType {
-  init(of data: EventData) {
-    switch data {
-    case .ledgerCreated: self = .ledgerCreated
-    case .ledgerRestored: self = .ledgerRestored
-    case .planChanged: self = .planChanged
-    case .resourceAdded: self = .resourceAdded
-    case .userAdded: self = .userAdded
-    case .userRoleChanged: self = .userRoleChanged
-    case .userTokenRenewed: self = .userTokenRenewed
-    case .userTokenEnded: self = .userTokenEnded
-    case .userRemoved: self = .userRemoved
-    case .userForgotten: self = .userForgotten
-    case .environmentProvisioned: self = .environmentProvisioned
-    case .integrationConnected: self = .integrationConnected
-    case .integrationDisconnected: self = .integrationDisconnected
-    case .clientSecurityEnforced: self = .clientSecurityEnforced
-    case .clientSecurityRelaxed: self = .clientSecurityRelaxed
-    case .clientSecuritySecretRotated: self = .clientSecuritySecretRotated
-    case .clientSecuritySecretRevealed: self = .clientSecuritySecretRevealed
-    case .keyCreated: self = .keyCreated
-    case .keyMigrated: self = .keyMigrated
-    case .keyRenamed: self = .keyRenamed
-    case .scopeUpdated: self = .scopeUpdated
-    case .keyRotated: self = .keyRotated
-    case .graceChanged: self = .graceChanged
-    case .keyRevoked: self = .keyRevoked
-    case .keyRevealed: self = .keyRevealed
-    case .keyRemoved: self = .keyRemoved
+extension EventData {
+  /// The type of an event with this data.
+  var type: EventType {
+    switch self {
+    case .ledgerCreated: .ledgerCreated
+    case .ledgerRestored: .ledgerRestored
+    case .planChanged: .planChanged
+    case .resourceAdded: .resourceAdded
+    case .userAdded: .userAdded
+    case .userRoleChanged: .userRoleChanged
+    case .userTokenRenewed: .userTokenRenewed
+    case .userTokenEnded: .userTokenEnded
+    case .userRemoved: .userRemoved
+    case .userForgotten: .userForgotten
+    case .environmentProvisioned: .environmentProvisioned
+    case .integrationConnected: .integrationConnected
+    case .integrationDisconnected: .integrationDisconnected
+    case .clientSecurityEnforced: .clientSecurityEnforced
+    case .clientSecurityRelaxed: .clientSecurityRelaxed
+    case .clientSecuritySecretRotated: .clientSecuritySecretRotated
+    case .clientSecuritySecretRevealed: .clientSecuritySecretRevealed
+    case .keyCreated: .keyCreated
+    case .keyMigrated: .keyMigrated
+    case .keyRenamed: .keyRenamed
+    case .scopeUpdated: .scopeUpdated
+    case .keyRotated: .keyRotated
+    case .graceChanged: .graceChanged
+    case .keyRevoked: .keyRevoked
+    case .keyRevealed: .keyRevealed
+    case .keyRemoved: .keyRemoved
     }
   }
 }

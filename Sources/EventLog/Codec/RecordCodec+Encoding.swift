@@ -4,7 +4,7 @@ import KeyLedger
 extension RecordCodec {
   /// - Parameter data: the member `data` as it stands in a record of an old version; nil to write the event's own.
   static func encode(_ event: Event, ledger: LedgerID, dataVersion: Int, data: [UInt8]?) -> [UInt8] {
-    let type = EventType(of: event.data)
+    let type = event.data.type
     precondition(type.belongs(to: event.stream), "an event in a stream of another kind")
     var out = JSONWriter(capacity: 512)
     out.beginObject()

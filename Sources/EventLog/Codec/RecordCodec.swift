@@ -14,13 +14,16 @@ package enum RecordCodec {
   package static let types = EventType.allCases.map(\.name.description)
 
   /// The name of the type of an event with this data.
-  package static func type(of data: EventData) -> String { EventType(of: data).name.description }
+  package static func type(of data: EventData) -> String { data.type.name.description }
+
+  /// The same, which is no object on the heap.
+  package static func typeName(of data: EventData) -> StaticString { data.type.name }
 
   /// The record of an event. Its size is not judged here: names and descriptions are bounded by the domain, and who
   /// stores the record refuses one that is too large. Traps for an event that no ledger may hold: data in a stream of
   /// another kind, a scope that is not in its form, a number beyond 2^53 - 1, a time beyond the years 0000 to 9999.
   package static func encode(_ event: Event, ledger: LedgerID, upcasters: Upcasters = .current) -> [UInt8] {
-    let version = upcasters.version(of: EventType(of: event.data))
+    let version = upcasters.version(of: event.data.type)
     return encode(event, ledger: ledger, dataVersion: version, data: nil)
   }
 

@@ -18,6 +18,8 @@ struct EventBlock {
   /// Of the places in their streams that the rows claim.
   private(set) var places = StreamPlaces()
   private(set) var findings = Findings()
+  /// The events themselves; nil where nobody follows them.
+  private(set) var followed: FollowedEvents?
   /// The time before which the next event may not be.
   private var time: Instant?
   private var next: UInt64
@@ -26,12 +28,13 @@ struct EventBlock {
   private static let columns = "SELECT sequence, stream, version, type, time, record FROM events"
 
   /// Verifies the events of stretch number `index` of a log of so many.
-  init(_ reader: LenientReader, number index: UInt64, size: UInt64, ledger: LedgerID?) throws {
+  init(_ reader: LenientReader, number index: UInt64, size: UInt64, ledger: LedgerID?, isFollowed: Bool) throws {
     let first = index * EventBlock.width + 1
     events = first...min(first + EventBlock.width - 1, size)
     self.reader = reader
     self.ledger = ledger
     leaves = BlockLeaves(events)
+    if isFollowed { followed = FollowedEvents(from: first, capacity: events.count) }
     next = first
     try readTimeBefore()
     if try scan() {
@@ -79,9 +82,10 @@ struct EventBlock {
         return false
       }
       if let unreadable {
-        findings.add(next, "event \(next) can't be read: \(unreadable.reason)")
+        add(unreadable: unreadable.reason)
       } else if !isFound {
         findings.add(next, "event \(next) is missing")
+        followed?.fail(next, "it is missing")
       }
       next += 1
     }
@@ -110,7 +114,10 @@ struct EventBlock {
 
   private mutating func check(_ row: Statement) throws {
     guard row.holds(.text, 1), row.holds(.integer, 2), row.holds(.text, 3), row.holds(.integer, 4), row.holds(.blob, 5)
-    else { return findings.add(next, "the columns of event \(next) are not text, integer, text, integer and bytes") }
+    else {
+      followed?.fail(next, "its columns are of other types")
+      return findings.add(next, "the columns of event \(next) are not text, integer, text, integer and bytes")
+    }
     let version = row.int64(2)
     try row.withBlob(1) { places.add(stream: $0, version: version, sequence: Int64(next)) }
     try row.withBlob(5) { record in
@@ -120,13 +127,19 @@ struct EventBlock {
         var writing = RecordCodec.Writing()
         let event = try RecordCodec.read(record, ledger: ledger, version: place, .current, &known, &writing)
         try compare(event, stream: record.extracting(writing.subject), with: row)
+        followed?.append(event, data: record.extracting(writing.data))
       } catch let error as RecordError {
-        findings.add(next, "event \(next) can't be read: \(error)")
+        add(unreadable: error.description)
       }
     }
     let now = Instant(milliseconds: row.int64(4))
     if let time, now < time { findings.add(next, "event \(next) is earlier than the one before it") }
     time = now
+  }
+
+  private mutating func add(unreadable reason: String) {
+    findings.add(next, "event \(next) can't be read: \(reason)")
+    followed?.fail(next, reason)
   }
 
   /// The other columns are indexes over the record.
@@ -139,7 +152,7 @@ struct EventBlock {
     if try !row.withBlob(1, { $0.equals(stream) }) {
       findings.add(next, "event \(next) stands in another stream than its record says")
     }
-    if try !row.withBlob(3, { $0.equals(EventType(of: event.data).name) }) {
+    if try !row.withBlob(3, { $0.equals(event.data.type.name) }) {
       findings.add(next, "event \(next) stands under another type than its record says")
     }
     if row.int64(4) != event.time.milliseconds {

@@ -10,16 +10,22 @@ package struct LogReport: Sendable {
   package let size: UInt64
   /// The Merkle root of those, from their records; nil when not every record could be read.
   package let root: Digest?
+  /// The same of the events that were followed.
+  package let followedRoot: Digest?
   package var findings: Findings
   /// What is no damage and may yet hide some. Sentences.
   package let remarks: [String]
 
   package var isWhole: Bool { findings.isEmpty }
 
-  package init(ledger: LedgerID?, size: UInt64, root: Digest?, findings: Findings, remarks: [String] = []) {
+  package init(
+    ledger: LedgerID?, size: UInt64, root: Digest?, followedRoot: Digest? = nil, findings: Findings,
+    remarks: [String] = []
+  ) {
     self.ledger = ledger
     self.size = size
     self.root = root
+    self.followedRoot = followedRoot
     self.findings = findings
     self.remarks = remarks
   }

@@ -32,12 +32,8 @@ public struct Hash256: Hashable, Sendable {
 
   /// Appends the 32 bytes.
   public func write(to bytes: inout [UInt8]) {
-    let words: InlineArray<4, UInt64> = [words.0, words.1, words.2, words.3]
-    for index in words.indices {
-      for shift in stride(from: UInt64(56), through: 0, by: -8) {
-        bytes.append(UInt8(truncatingIfNeeded: words[index] >> shift))
-      }
-    }
+    let words = (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
+    unsafe withUnsafeBytes(of: words) { unsafe bytes.append(contentsOf: $0) }
   }
 
   /// Looks at every word, wherever the first difference stands.

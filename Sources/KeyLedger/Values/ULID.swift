@@ -84,15 +84,7 @@ public struct ULID: Hashable, Comparable, Sendable {
 
   /// Appends the 26 characters.
   public func write(to text: inout [UInt8]) {
-    ULID.write(UInt64(bits >> 80), 10, to: &text)
-    ULID.write(UInt64(truncatingIfNeeded: bits >> 40), 8, to: &text)
-    ULID.write(UInt64(truncatingIfNeeded: bits), 8, to: &text)
-  }
-
-  private static func write(_ number: UInt64, _ count: UInt64, to text: inout [UInt8]) {
-    for place in (0..<count).reversed() {
-      text.append(unsafe characters.utf8Start[Int(number >> (5 * place) & 31)])
-    }
+    unsafe withUnsafeBytes(of: characters) { unsafe text.append(contentsOf: $0) }
   }
 
   private static let characters: StaticString = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

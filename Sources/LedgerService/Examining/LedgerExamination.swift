@@ -36,12 +36,16 @@ package struct LedgerExamination: Sendable {
       let verifier = LedgerVerifier(path: directory.ledger)
       // Read before the log: it is written after a commit, so that a newer log holds an older guard.
       let shown = try verifier.owner().map { directory.rollbackGuard(of: $0).kept() }
-      let log = try verifier.verify(against: checkpoints + LedgerExamination.checkpoints(shown), progress: progress)
-      var report = Report(log: log, comparedWith: kept, notes: log.remarks)
+      let log = logOnly ? nil : Result { try SQLiteLog(path: directory.ledger, mode: .readOnly) }
+      let views = log?.flatMap { log in Result { try ViewsCheck(path: directory.views, log: log) } }
+      let verified = try verifier.verify(
+        against: checkpoints + LedgerExamination.checkpoints(shown), following: views.flatMap { try? $0.get() },
+        progress: progress)
+      var report = Report(log: verified, comparedWith: kept, notes: verified.remarks)
       if case .nothing(let found) = shown {
         report.notes.append("Warning: restored: \(found). It verifies no key until you accept it.")
       }
-      if !logOnly { try examineRest(of: directory, &report) }
+      if let log, let views { try examine(log, views, of: directory, &report) }
       return report
     } catch {
       throw Refusal(translating: error)
@@ -71,22 +75,23 @@ package struct LedgerExamination: Sendable {
 
   // MARK: Beside the log
 
-  private func examineRest(of directory: LedgerDirectory, _ report: inout Report) throws {
-    let log: SQLiteLog
-    do {
-      log = try SQLiteLog(path: directory.ledger, mode: .readOnly)
-    } catch {
+  /// - Parameter views: which followed the log while it was verified.
+  private func examine(
+    _ log: Result<SQLiteLog, any Error>, _ views: Result<ViewsCheck, any Error>, of directory: LedgerDirectory,
+    _ report: inout Report
+  ) throws {
+    guard case .success(let log) = log else {
       // What keeps it from being opened is found already.
       return report.notes.append("Views and vault were not looked at, since the log can't be read as it is.")
     }
-    try examineViews(directory.views, log, &report)
+    try examine(views, &report)
     try examineVault(directory, log, &report)
   }
 
-  private func examineViews(_ path: String, _ log: SQLiteLog, _ report: inout Report) throws {
+  private func examine(_ views: Result<ViewsCheck, any Error>, _ report: inout Report) throws {
     do {
-      let check = try ViewsCheck.run(path: path, log: log, progress: progress)
-      report.log.findings.add(check.findings)
+      let check = try views.get()
+      report.log.findings.add(try check.finish(root: report.log.followedRoot))
       if let position = check.position, position < report.log.size {
         report.notes.append("The views go to event \(position); the next question brings them to the end.")
       }
