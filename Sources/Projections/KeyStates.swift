@@ -21,8 +21,8 @@ struct KeyStates: Sendable {
   /// The place of the key that the event changes or begins, which is done when this returns. Nil for an event that leaves
   /// no version of one: of another stream, or before its key begins.
   ///
-  /// - Parameter before: told what the key was until then, where it was something.
-  mutating func evolve(_ event: Event, before: (KeyState) -> Void = { _ in }) -> Int? {
+  /// - Parameter before: told all keys, and at which place stands what the key was until then, where it was something.
+  mutating func evolve(_ event: Event, before: (Span<KeyState>, Int) -> Void = { _, _ in }) -> Int? {
     guard case .key(let environment, let id) = event.stream else { return nil }
     guard let place = numbers.find(id) else { return KeyState(beginning: event).map { append($0) } }
     return evolve(place, event, environment, before)
@@ -47,19 +47,20 @@ struct KeyStates: Sendable {
   }
 
   /// As above, of the events that were looked up number `index`, in order.
-  mutating func evolve(lookedUp index: Int, _ event: Event, before: (KeyState) -> Void = { _ in }) -> Int? {
+  mutating func evolve(lookedUp index: Int, _ event: Event, before: (Span<KeyState>, Int) -> Void = { _, _ in }) -> Int?
+  {
     guard let place = places[index], case .key(let environment, _) = event.stream else {
       return evolve(event, before: before)
     }
     return evolve(place, event, environment, before)
   }
 
-  private mutating func evolve(_ place: Int, _ event: Event, _ environment: Slug, _ before: (KeyState) -> Void) -> Int?
-  {
+  private mutating func evolve(
+    _ place: Int, _ event: Event, _ environment: Slug, _ before: (Span<KeyState>, Int) -> Void
+  ) -> Int? {
     // Ids are unique in a ledger; in a log where one is not, the first environment to have it keeps it.
     guard list[place].environment == environment else { return nil }
-    // Through a span it is lent; out of the array it would be a copy, with all its texts.
-    before(list.span[place])
+    before(list.span, place)
     list[place].evolve(event)
     return place
   }

@@ -23,16 +23,20 @@ struct ViewRows: Sendable {
     idempotency.removeAll()
   }
 
-  /// What a key was until event `sequence`.
-  mutating func append(_ key: KeyState, until sequence: UInt64) {
+  /// What a key was until event `sequence`, the one at a place among others: value by value, since a key handed over is
+  /// copied, with all of its texts.
+  mutating func append(_ keys: Span<KeyState>, _ place: Int, until sequence: UInt64) {
     versions.append(sequence)
-    versions.append(key.lastEvent)
-    versions.append(key.firstEvent)
-    versions.append(key.revision)
-    versions.append(ending: key)
-    versions.append(key.ending?.because.rawValue)
-    versions.append(name: key)
-    versions.append(key.successor)
+    versions.append(keys[place].lastEvent)
+    versions.append(keys[place].firstEvent)
+    versions.append(keys[place].revision)
+    let ending = keys[place].ending
+    versions.append(ending, removed: keys[place].removed)
+    versions.append(ending?.because.rawValue)
+    versions.append(keys[place].name)
+    versions.append(keys[place].description)
+    versions.append(keys[place].scope)
+    versions.append(keys[place].successor)
     versions.endRow()
   }
 
@@ -61,14 +65,16 @@ extension RowValues {
     append(key.lastEvent)
     append(key.revision)
     append(key.createdAt.milliseconds)
-    append(ending: key)
+    append(key.ending, removed: key.removed)
     append(key.revealable)
     append(key.migrated)
     appendText({ key.id.write(to: &$0) })
     append(key.environment.text)
     append(key.kind.rawValue)
     append(key.ending?.because.rawValue)
-    append(name: key)
+    append(key.name)
+    append(key.description)
+    append(key.scope)
     appendBlob({ key.fingerprint.write(to: &$0) })
     append(key.masked)
     append(key.predecessor)
@@ -79,18 +85,13 @@ extension RowValues {
   }
 
   /// `expires_at`, `ended_at_once`, `removed`.
-  fileprivate mutating func append(ending key: KeyState) {
-    append(key.ending?.at.milliseconds)
-    append(key.ending?.isUnconditional == true)
-    append(key.removed)
+  fileprivate mutating func append(_ ending: KeyState.Ending?, removed: Bool) {
+    append(ending?.at.milliseconds)
+    append(ending?.isUnconditional == true)
+    append(removed)
   }
 
-  /// `name`, `description`, `scope`.
-  fileprivate mutating func append(name key: KeyState) {
-    append(key.name)
-    append(key.description)
-    appendText({ ScopeText.write(key.scope, to: &$0) })
-  }
+  fileprivate mutating func append(_ scope: Scope) { appendText({ ScopeText.write(scope, to: &$0) }) }
 
   fileprivate mutating func append(_ id: KeyID?) {
     if let id { appendText({ id.write(to: &$0) }) } else { appendNull() }
@@ -118,7 +119,7 @@ struct RowMaker: Sendable {
   /// The next event; `details` is its data as its record has it.
   mutating func add(_ event: Event, details: Span<UInt8>, to rows: inout ViewRows) {
     mark(event, &rows)
-    guard let place = keys.evolve(event, before: { rows.append($0, until: event.sequence) }) else { return }
+    guard let place = keys.evolve(event, before: { rows.append($0, $1, until: event.sequence) }) else { return }
     append(event, of: place, details, to: &rows)
   }
 
@@ -128,7 +129,7 @@ struct RowMaker: Sendable {
   /// As above, of those that were looked up number `index`, in order.
   mutating func add(lookedUp index: Int, _ event: Event, details: Span<UInt8>, to rows: inout ViewRows) {
     mark(event, &rows)
-    guard let place = keys.evolve(lookedUp: index, event, before: { rows.append($0, until: event.sequence) }) else {
+    guard let place = keys.evolve(lookedUp: index, event, before: { rows.append($0, $1, until: event.sequence) }) else {
       return
     }
     append(event, of: place, details, to: &rows)

@@ -70,15 +70,17 @@ enum ViewsDigest {
   }
 
   private static func append(_ row: Statement, _ column: Int32, to bytes: inout [UInt8]) throws {
-    if row.holds(.null, column) { return bytes.append(0) }
-    if row.holds(.integer, column) {
+    switch row.storage(column) {
+    case .null: bytes.append(0)
+    case .integer:
       bytes.append(1)
-      return append(UInt64(bitPattern: row.int64(column)), to: &bytes)
-    }
-    try row.withBlob(column) { value in
-      bytes.append(2)
-      append(UInt64(value.count), to: &bytes)
-      unsafe value.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+      append(UInt64(bitPattern: row.int64(column)), to: &bytes)
+    case .text, .blob, .real:
+      try row.withBlob(column) { value in
+        bytes.append(2)
+        append(UInt64(value.count), to: &bytes)
+        unsafe value.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+      }
     }
   }
 

@@ -81,6 +81,8 @@ package struct ViewsLimits: Sendable {
   package var pagesPerLook = 50
   /// From so many events on, views that hold nothing are filled as a rebuild does it, which is far quicker.
   package var bulkEvents: UInt64 = 20_000
+  /// From so many keys on a second thread is worth its start and its connection, a millisecond or two.
+  package var manyKeys = 20_000
 
   package init() {}
 }

@@ -28,11 +28,12 @@ package enum ViewsQuestions {
     "SELECT count(*) FROM keys AS k \(inEnvironment ? "WHERE k.environment = ?1" : "")"
   }
 
-  /// Those begun by event ?1, of environment ?2, newest first, as they are now.
+  /// Those begun by event ?1 and no earlier than event ?2, of environment ?3, newest first, as they are now.
   static func keys(inEnvironment: Bool) -> String {
     """
     SELECT \(RowTable.keys.list(of: "k")) FROM keys AS k
-    WHERE k.first_event <= ?1 \(inEnvironment ? "AND k.environment = ?2" : "") ORDER BY k.first_event DESC
+    WHERE k.first_event <= ?1 AND k.first_event >= ?2 \(inEnvironment ? "AND k.environment = ?3" : "")
+    ORDER BY k.first_event DESC
     """
   }
 

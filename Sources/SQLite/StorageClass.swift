@@ -8,7 +8,12 @@ package enum StorageClass: Int32, Sendable {
 
 extension Statement {
   /// What is stored in the column of the row that `step()` went to. Asked before the value: reading may convert it.
-  package func holds(_ storage: StorageClass, _ column: Int32) -> Bool {
-    unsafe sqlite3_column_type(statement, column) == storage.rawValue
+  package func storage(_ column: Int32) -> StorageClass {
+    guard let storage = StorageClass(rawValue: unsafe sqlite3_value_type(value(column))) else {
+      preconditionFailure("SQLite knows no other")
+    }
+    return storage
   }
+
+  package func holds(_ storage: StorageClass, _ column: Int32) -> Bool { self.storage(column) == storage }
 }

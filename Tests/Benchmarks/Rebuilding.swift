@@ -12,20 +12,10 @@ struct Rebuilding {
 
   func run() throws {
     let log = try SQLiteLog(path: options.history.ledger, mode: .readOnly)
-    let scratch = options.data + "/views.sqlite"
-    let rounds = try Rounds(
-      5,
-      [
-        {
-          for suffix in ["", "-wal", "-shm"] { unsafe unlink(scratch + suffix) }
-          return try timed {
-            let views = try Views(path: scratch, ledger: log.ledger)
-            defer { views.close() }
-            guard try views.catchUp(with: log).sequence == UInt64(options.events) else { throw Failure("too few") }
-          }
-        }
-      ])
-    let rate = Double(options.events) / rounds.median(0)
+    // Where one takes the better part of a minute, it is a measurement by itself.
+    let isLong = options.events > 1_000_000
+    let seconds = isLong ? try fromNothing(log) : try Rounds(5, [{ try fromNothing(log) }]).median(0)
+    let rate = Double(options.events) / seconds
     Figure(
       what: "views on disk from nothing", ours: format(rate, 0) + " events/s", target: ">= 250,000/s",
       isReached: rate >= 250_000
@@ -37,5 +27,15 @@ struct Rebuilding {
       what: "rebuild beside views that answer, compared with them", ours: format(again, 0) + " events/s",
       target: ">= 250,000/s", isReached: again >= 250_000
     ).show()
+  }
+
+  private func fromNothing(_ log: SQLiteLog) throws -> Double {
+    let scratch = options.data + "/views.sqlite"
+    for suffix in ["", "-wal", "-shm"] { unsafe unlink(scratch + suffix) }
+    return try timed {
+      let views = try Views(path: scratch, ledger: log.ledger)
+      defer { views.close() }
+      guard try views.catchUp(with: log).sequence == UInt64(options.events) else { throw Failure("too few") }
+    }
   }
 }

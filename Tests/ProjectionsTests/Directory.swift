@@ -52,6 +52,7 @@ extension ViewsLimits {
     var limits = ViewsLimits()
     limits.pageEvents = 16
     limits.pagesPerLook = 3
+    limits.manyKeys = 4
     return limits
   }
 

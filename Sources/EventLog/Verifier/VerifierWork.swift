@@ -31,7 +31,7 @@ final class VerifierWork: Sendable {
     var failure: (any Error)?
     /// What waits to be followed, by the number of the stretch.
     var waiting: [UInt64: FollowedEvents] = [:]
-    /// Of the stretches that were taken to be followed, the last one's number, and one more.
+    /// The number of the stretch that is followed next.
     var nextFollowed: UInt64 = 0
     var isFollowing = false
     /// False from a stretch on that could not be decoded whole.

@@ -1,8 +1,8 @@
 /// Several threads at one piece of work.
-enum Workers {
+package enum Workers {
   /// Runs `body` on so many threads beside the caller's, which meanwhile does `here`, and returns when all have ended. On
   /// fewer, where the system has no more.
-  static func run(_ count: Int, _ body: @escaping @Sendable () -> Void, here: () -> Void) {
+  package static func run(_ count: Int, _ body: @escaping @Sendable () -> Void, here: () -> Void) {
     guard count > 0, let ended = Bell() else { return here() }
     let started = (0..<count).filter { _ in
       PlainThread.start {
