@@ -26,7 +26,7 @@ struct KeyRowReader {
       fingerprint: try fingerprint(row, 16), masked: try text(row, 17), predecessor: try identifier(row, 18),
       integration: try row.isNull(20) ? nil : slug(row, 20), revealable: row.int64(7) != 0)
     return KeyState(
-      id: id, environment: try slug(row, 10), record: record, createdAt: Instant(milliseconds: row.int64(3)),
+      id: id, environment: try slug(row, 10), record: record, createdAt: try time(row, 3),
       createdBy: try actor(row, 21), firstEvent: try number(row, 0), migrated: row.int64(8) != 0,
       successor: try identifier(row, 19), ending: try ending(row, at: 4, because: 12), removed: row.int64(6) != 0,
       revision: try number(row, 2), lastEvent: try number(row, 1))
@@ -47,10 +47,9 @@ struct KeyRowReader {
 
   private mutating func ending(_ row: Statement, at: Int32, because: Int32) throws -> KeyState.Ending? {
     guard !row.isNull(because) else { return nil }
-    guard let end = row.int64OrNil(at) else { throw KeyRowReader.damage(row, at) }
     return KeyState.Ending(
       because: try KeyRowReader.read(row, because, &reasons) { UTF8Text.decode($0).flatMap(EndReason.init) },
-      at: Instant(milliseconds: end), isUnconditional: row.int64(at + 1) != 0)
+      at: try time(row, at), isUnconditional: row.int64(at + 1) != 0)
   }
 
   private func fingerprint(_ row: Statement, _ column: Int32) throws -> Hash256 {
@@ -82,8 +81,16 @@ struct KeyRowReader {
   /// Numbers of events and versions count from 1.
   func number(_ row: Statement, _ column: Int32) throws -> UInt64 {
     let value = row.int64(column)
-    guard value > 0 else { throw KeyRowReader.damage(row, column) }
+    guard 1...JSONLimits.greatestInteger ~= value else { throw KeyRowReader.damage(row, column) }
     return UInt64(value)
+  }
+
+  /// A flipped bit may have moved it beyond what can be told.
+  func time(_ row: Statement, _ column: Int32) throws -> Instant {
+    guard let time = row.int64OrNil(column).flatMap(Instant.init(stored:)) else {
+      throw KeyRowReader.damage(row, column)
+    }
+    return time
   }
 
   private static func read<Value>(

@@ -91,7 +91,7 @@ extension Views {
 
   private func activityRow(_ row: Statement) throws -> ActivityRow {
     ActivityRow(
-      sequence: try reader.number(row, 0), time: Instant(milliseconds: row.int64(2)), type: try row.text(3),
+      sequence: try reader.number(row, 0), time: try reader.time(row, 2), type: try row.text(3),
       actor: try reader.actor(row, 4), details: row.blob(5))
   }
 }

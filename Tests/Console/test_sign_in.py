@@ -49,6 +49,8 @@ class SignInTests(ConsoleCase):
     def test_whoever_is_signed_in_stays_so_whatever_a_link_holds(self):
         page = self.visit("/#token=" + self.tokens["owner"], role="read_only")
         expect(page).to_have_url(self.origin + "/?env=production")
+        page.goto(self.origin + "/?env=production#token=" + self.tokens["owner"])
+        expect(page).to_have_url(self.origin + "/?env=production")
         (cookie,) = page.context.cookies()
         self.assertEqual(cookie["value"], self.session("read_only"))
 
@@ -65,6 +67,17 @@ class SignInTests(ConsoleCase):
         expect(page.get_by_label("Your token")).to_be_visible()
         answer = self.service.request("GET", "/v1/users/me", {"Cookie": f"{cookie['name']}={cookie['value']}"})
         self.assertEqual(answer.status, 401)
+
+    def test_a_page_that_follows_the_log_asks_for_a_token_when_its_session_ended_elsewhere(self):
+        page = self.arrive()
+        (cookie,) = page.context.cookies()
+        with page.expect_response(lambda answer: answer.headers.get("content-type", "") == "text/event-stream"):
+            page.goto(self.origin + "/?page=log")
+        ended = self.service.request("DELETE", "/v1/session", {
+            "Cookie": f"{cookie['name']}={cookie['value']}", "X-KeyLedger": "1", "Origin": self.origin,
+            "Content-Type": "application/json"})
+        self.assertEqual(ended.status, 204, ended)
+        expect(page.get_by_label("Your token")).to_be_visible()
 
     def test_another_page_can_do_nothing_with_the_cookie(self):
         page = self.arrive()

@@ -182,6 +182,7 @@ class BadInput(LedgerCase):
         data = os.path.join(place, "data")
         self.run_keyledger("init", data=data)
         self.run_keyledger("env", "create", "production", data=data)
+        self.run_keyledger("key", "list", data=data)
         before = records_of(data)
         ballast = os.path.join(place, "ballast")
         with open(ballast, "wb", buffering=0) as file:

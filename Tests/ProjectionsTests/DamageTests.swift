@@ -98,6 +98,19 @@ struct DamageTests {
     try whole.survives(sql)
   }
 
+  @Test(
+    "A time that no year of four digits can say is damage, as is a number that JSON can't, and the views are built anew",
+    arguments: [
+      "UPDATE keys SET version = 9223372036854775807",
+      "UPDATE keys SET created_at = created_at | (1 << 52)", "UPDATE key_activity SET time = -time - (1 << 52)",
+      "UPDATE keys SET expires_at = expires_at | (1 << 52)",
+    ])
+  func untellable(sql: String) throws {
+    let whole = try Whole(seed: 94)
+    try whole.directory.tamper(sql)
+    try whole.survives(sql)
+  }
+
   @Test("Views of a newer format are refused and left as they are")
   func newer() throws {
     let whole = try Whole(seed: 83)

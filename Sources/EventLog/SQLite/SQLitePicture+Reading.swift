@@ -70,7 +70,8 @@ extension SQLitePicture {
       return try row.step() ? row.int64(0) : nil
     }
     guard let time else { throw .damaged("event \(sequence) is missing") }
-    return Instant(milliseconds: time)
+    guard let time = Instant(stored: time) else { throw .damaged("event \(sequence) has no time") }
+    return time
   }
 
   private func number(_ value: Int64, _ what: String) throws(LogError) -> UInt64 {

@@ -35,7 +35,10 @@ final class SQLitePicture: LogWriter {
     let known = try HeadMemory(connection, earlier: memory)
     (row, stored) = (known.row, known.head)
     frontier = stored.frontier
-    last = known.row.lastTime.map { Instant(milliseconds: $0) }
+    last = try known.row.lastTime.map { (time) throws(LogError) in
+      guard let time = Instant(stored: time) else { throw .damaged("the last event's time is none") }
+      return time
+    }
     versions = known.versions
     edge = known.edge
   }

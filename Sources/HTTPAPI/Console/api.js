@@ -82,6 +82,8 @@ export const intention = () => crypto.randomUUID();
 export function follow(params, onEvent) {
   const source = new EventSource(`/v1/events?${new URLSearchParams(params)}`);
   for (const type of eventTypes) source.addEventListener(type, (message) => onEvent(JSON.parse(message.data)));
+  // It was refused for good, not cut off: the question why finds out when the session has ended.
+  source.onerror = () => source.readyState === EventSource.CLOSED && get('/v1/users/me').catch(() => {});
   return {stop: () => source.close()};
 }
 

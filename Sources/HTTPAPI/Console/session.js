@@ -8,6 +8,15 @@ export let me = null;
 
 export const isOwner = () => me?.role === 'owner';
 
+/** Puts a token into the sign-in that is shown, if one is. */
+let offer = null;
+
+// A link that is opened in this very tab changes what is behind `#` and nothing else.
+addEventListener('hashchange', () => {
+  const token = takeTokenFromAddress();
+  if (token) offer?.(token);
+});
+
 /** Asks who we are; shows the sign-in when nobody is. Returns once somebody is. */
 export async function enter() {
   let token = takeTokenFromAddress();
@@ -39,10 +48,9 @@ function askForToken(offered) {
     const token = h('input', {type: 'password', name: 'token', autocomplete: 'current-password', required: true});
     const asked = field('Your token', token, 'It begins with “user-”. Whoever looks after this ledger gave it to you.');
     const submit = h('button', {class: 'primary', type: 'submit'}, 'Sign in');
-    const offer = h('div', {});
-    const left = new AbortController();
+    const renewal = h('div', {});
     const finish = () => {
-      left.abort();
+      offer = null;
       resolve();
     };
     const signIn = async (event) => {
@@ -54,24 +62,23 @@ function askForToken(offered) {
         finish();
       } catch (problem) {
         asked.complain(problem.status === 401 ? 'No user of this ledger has that token.' : problem.message);
-        if (problem.code === 'token_must_be_renewed') replace(offer, button('Renew it and sign in', () => renewFirst(token.value.trim(), finish, asked)));
+        if (problem.code === 'token_must_be_renewed') replace(renewal, button('Renew it and sign in', () => renewFirst(token.value.trim(), finish, asked)));
         token.select();
       } finally {
         submit.disabled = false;
       }
     };
     const form = h('form', {onsubmit: signIn},
-      h('h1', {}, 'KeyLedger'), asked, offer, submit,
+      h('h1', {}, 'KeyLedger'), asked, renewal, submit,
       h('p', {class: 'soft small'}, 'No token? On the ledger’s machine: ',
         h('code', {}, 'keyledger user token you@example.com')));
     replace(document.body, h('main', {class: 'gate'}, form));
-    const take = (value) => {
-      token.value = value ?? token.value;
-      (value ? submit : token).focus();
+    offer = (value) => {
+      token.value = value;
+      submit.focus();
     };
-    take(offered);
-    // A link that is opened in this very tab changes what is behind `#` and nothing else.
-    addEventListener('hashchange', () => take(takeTokenFromAddress()), {signal: left.signal});
+    if (offered) offer(offered);
+    else token.focus();
   });
 }
 

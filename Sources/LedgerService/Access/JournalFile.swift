@@ -19,7 +19,7 @@ final class JournalFile {
     do {
       connection = try JournalFile.connect(path, of: ledger, since: now)
     } catch let error where JournalFile.meansDamage(error) {
-      for name in [path, path + "-wal", path + "-shm"] { unsafe unlink(name) }
+      JournalFile.discard(path)
       connection = try JournalFile.connect(path, of: ledger, since: now)
     }
   }
@@ -35,6 +35,16 @@ final class JournalFile {
   func close() { connection.close() }
 
   private struct Foreign: Error {}
+
+  /// A row that this program did not write.
+  struct Strange: Error, CustomStringConvertible {
+    let description = "it holds a row that this program did not write"
+  }
+
+  /// Takes the file away: the next one to write begins it anew.
+  static func discard(_ path: String) {
+    for name in [path, path + "-wal", path + "-shm"] { unsafe unlink(name) }
+  }
 
   private static func connect(_ path: String, of ledger: LedgerID, since now: Instant) throws -> Connection {
     let connection = try Connection(path: path, mode: .create, busy: busy)
@@ -57,9 +67,9 @@ final class JournalFile {
     return connection
   }
 
-  private static func meansDamage(_ error: any Error) -> Bool {
+  static func meansDamage(_ error: any Error) -> Bool {
     switch error {
-    case is Foreign: true
+    case is Foreign, is Strange: true
     case let error as SQLiteError: error.isCorrupt || error.isConstraint
     default: false
     }

@@ -1,3 +1,4 @@
+import Formats
 import KeyLedger
 import SQLite
 
@@ -48,6 +49,8 @@ final class JournalReader {
       } ?? AccessPage(entries: [], unlisted: [:], dropped: 0, since: nil)
     } catch let error as SQLiteError where error.isBusy {
       throw Refusal(.busy, "Another process is writing the access journal; try again.")
+    } catch let error as SQLiteError where error.isFull {
+      throw Refusal(.noSpace, "The disk is full, so the access journal cannot be opened; make room and try again.")
     } catch {
       throw Refusal(
         .damaged, "The access journal cannot be read: \(error). Move journal.sqlite away, and a new one is begun.")
@@ -89,16 +92,25 @@ struct JournalQuery {
 // MARK: Reading
 
 extension JournalFile {
-  fileprivate func since() throws(SQLiteError) -> Instant? {
+  fileprivate func since() throws -> Instant? {
     let row = try connection.prepare("SELECT since FROM journal WHERE one = 1")
     defer { row.reset() }
-    return try row.step() ? Instant(milliseconds: row.int64(0)) : nil
+    guard try row.step() else { return nil }
+    guard let since = Instant(stored: row.int64(0)) else { throw JournalFile.Strange() }
+    return since
   }
 
-  fileprivate func dropped() throws(SQLiteError) -> Int64 {
+  fileprivate func dropped() throws -> Int64 {
     let row = try connection.prepare("SELECT dropped FROM journal WHERE one = 1")
     defer { row.reset() }
-    return try row.step() ? row.int64(0) : 0
+    return try row.step() ? JournalFile.count(row, 0) : 0
+  }
+
+  /// What can be told as a number (RFC 8259 §6 names ±(2^53 − 1)).
+  private static func count(_ row: Statement, _ column: Int32) throws -> Int64 {
+    let count = row.int64(column)
+    guard 0...JSONLimits.greatestInteger ~= count else { throw Strange() }
+    return count
   }
 
   fileprivate func lastUse(of key: KeyID, since: Instant) throws -> LastUse {
@@ -107,14 +119,16 @@ extension JournalFile {
   }
 
   /// Those that were shown to the environment, or to the service itself, where no environment is named.
-  fileprivate func unlisted(_ environment: Slug) throws(SQLiteError) -> [VerificationOutcome: Int64] {
+  fileprivate func unlisted(_ environment: Slug) throws -> [VerificationOutcome: Int64] {
     let rows = try connection.prepare(
       "SELECT outcome, sum(count) FROM unlisted WHERE environment IN (?, '') GROUP BY outcome")
     defer { rows.reset() }
     try rows.bind(1, environment.text)
     var counts: [VerificationOutcome: Int64] = [:]
     while try rows.step() {
-      if let outcome = VerificationOutcome(rawValue: try rows.text(0)) { counts[outcome] = rows.int64(1) }
+      if let outcome = VerificationOutcome(rawValue: try rows.text(0)) {
+        counts[outcome] = try JournalFile.count(rows, 1)
+      }
     }
     return counts
   }
@@ -131,7 +145,7 @@ extension JournalFile {
       let stretch = try rows.withBlob(2) { bytes in
         JournalStretch.entries(of: query.environment, in: bytes, last: last, count: count)
       }
-      guard let stretch else { throw SQLiteError(code: 0, message: "a row that this program did not write") }
+      guard let stretch else { throw JournalFile.Strange() }
       entries += stretch.reversed().lazy.filter(query.wants).prefix(query.limit - entries.count)
     }
     return entries

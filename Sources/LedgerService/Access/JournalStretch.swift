@@ -62,10 +62,11 @@ struct JournalStretch {
   static func entries(
     of environment: Slug, in bytes: Span<UInt8>, last: Int64, count: Int64
   ) -> [AccessEntry]? {
+    guard count > 0, last >= count else { return nil }
     var cursor = ByteCursor(bytes)
     var entries: [AccessEntry] = []
     for place in 0..<count {
-      guard let time = cursor.uint64(), let high = cursor.uint64(),
+      guard let time = cursor.uint64().flatMap({ Instant(stored: Int64(bitPattern: $0)) }), let high = cursor.uint64(),
         let low = cursor.uint64(), let name = text(&cursor), let word = text(&cursor),
         let outcome = VerificationOutcome(rawValue: word), let permission = text(&cursor), let method = text(&cursor),
         let path = text(&cursor)
@@ -73,8 +74,8 @@ struct JournalStretch {
       guard name == environment.text else { continue }
       entries.append(
         AccessEntry(
-          number: last - count + 1 + place, time: Instant(milliseconds: Int64(bitPattern: time)),
-          environment: environment, key: KeyID(ulid: ULID(bits: UInt128(high) << 64 | UInt128(low))), method: method,
+          number: last - count + 1 + place, time: time, environment: environment,
+          key: KeyID(ulid: ULID(bits: UInt128(high) << 64 | UInt128(low))), method: method,
           path: path, permission: Permission(permission), outcome: outcome))
     }
     return cursor.count == 0 ? entries : nil

@@ -40,6 +40,7 @@ struct JournalWriter {
       uses.removeAll()
       lost += Int64(batch.entries.count) + batch.dropped
       close()
+      if JournalFile.meansDamage(error) { JournalFile.discard(path) }
       failed = clock.now()
       return false
     }

@@ -20,6 +20,8 @@ struct UsesTable {
   /// Keys of a page at most: as many as fit into a page of the file's.
   private static let most = 480
   private static let rowBytes = 32
+  /// More uses than any key ever had.
+  private static let mostUses: UInt64 = 1 << 53
 
   /// Adds them to what is there. In the order of their keys, each once.
   func add(_ uses: [KeyUse]) throws {
@@ -124,14 +126,15 @@ struct UsesTable {
   }
 
   private static func read(_ bytes: Span<UInt8>) throws -> [KeyUse] {
-    guard bytes.count % rowBytes == 0 else {
-      throw SQLiteError(code: 0, message: "a row that this program did not write")
-    }
-    return stride(from: 0, to: bytes.count, by: rowBytes).map { place in
-      KeyUse(
+    guard bytes.count % rowBytes == 0 else { throw JournalFile.Strange() }
+    return try stride(from: 0, to: bytes.count, by: rowBytes).map { place in
+      let count = bytes.uint64(at: place + 24)
+      guard let at = Instant(stored: Int64(bitPattern: bytes.uint64(at: place + 16))), 1...mostUses ~= count else {
+        throw JournalFile.Strange()
+      }
+      return KeyUse(
         KeyID(ulid: ULID(bits: UInt128(bytes.uint64(at: place)) << 64 | UInt128(bytes.uint64(at: place + 8)))),
-        at: Instant(milliseconds: Int64(bitPattern: bytes.uint64(at: place + 16))),
-        count: Int64(bitPattern: bytes.uint64(at: place + 24)))
+        at: at, count: Int64(count))
     }
   }
 }

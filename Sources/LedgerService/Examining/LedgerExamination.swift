@@ -99,6 +99,8 @@ package struct LedgerExamination: Sendable {
       report.notes.append("There are no views to compare; the next question builds them.")
     } catch ViewsError.readOnly {
       report.notes.append("The views were not compared: where nothing can be written they do not open; verify a copy.")
+    } catch ViewsError.noSpace {
+      report.notes.append("The views were not compared: on a full disk they do not open; make room, or verify a copy.")
     } catch let error as LogError where !report.log.isWhole {
       report.notes.append("The views were not compared to the end, since the log can't be read to it: \(error)")
     }

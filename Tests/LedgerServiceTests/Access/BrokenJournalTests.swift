@@ -77,6 +77,18 @@ struct BrokenJournalTests {
     #expect(written == [false, false, true])
   }
 
+  @Test("is begun anew when it turns out damaged only as it is written")
+  func damagedWithin() throws {
+    let ledger = try story.ledger.queries().ledgerID
+    #expect(try use().written == 1)
+    let file = try JournalFile(writing: path, of: ledger, since: story.ledger.clock.now())
+    try file.connection.execute("UPDATE uses SET keys = zeroblob(32)")
+    file.close()
+    #expect(try use().dropped == 1)
+    #expect(try use().written == 1)
+    #expect(try uses() == 1)
+  }
+
   @Test("is left alone when it is of another program or a newer one", arguments: ["application_id", "user_version"])
   func leavesOthersAlone(_ pragma: String) throws {
     _ = try use()

@@ -59,6 +59,18 @@ struct UsesTableTests {
     #expect(counts.allSatisfy { $0 <= 483 && $0 % 3 == 0 })
   }
 
+  @Test(
+    "says so when a row is none that it wrote: a time that no year has, or a count that no key has",
+    arguments: [
+      "zeroblob(16) || x'00000000000000400100000000000000'", "zeroblob(24) || x'ffffffffffffff7f'", "zeroblob(32)",
+      "x'00'",
+    ])
+  func damage(_ keys: String) throws {
+    try file.connection.execute("INSERT INTO uses(first, keys) VALUES (\(Int64.min), CAST(\(keys) AS BLOB))")
+    #expect(throws: JournalFile.Strange.self) { try file.uses.find(key(0)) }
+    #expect(throws: JournalFile.Strange.self) { try file.uses.add([KeyUse(key(0), at: Instant(milliseconds: 1))]) }
+  }
+
   @Test("one key's uses, told again and again, stay one row")
   func one() throws {
     for time in 1...5 { try file.uses.add([KeyUse(key(1), at: Instant(milliseconds: Int64(time)), count: 2)]) }
