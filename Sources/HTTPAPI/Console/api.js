@@ -78,13 +78,36 @@ export function change(method, path, body, {once, revision, headers: given} = {}
 /** A key for `once`. */
 export const intention = () => crypto.randomUUID();
 
+/** Before a stream that was refused is asked for again: others may have gone by then. Milliseconds. */
+const refusedPause = 5_000;
+
 /** Events as they are appended, until `stop` is called. The stream names each by its type. */
 export function follow(params, onEvent) {
-  const source = new EventSource(`/v1/events?${new URLSearchParams(params)}`);
-  for (const type of eventTypes) source.addEventListener(type, (message) => onEvent(JSON.parse(message.data)));
-  // It was refused for good, not cut off: the question why finds out when the session has ended.
-  source.onerror = () => source.readyState === EventSource.CLOSED && get('/v1/users/me').catch(() => {});
-  return {stop: () => source.close()};
+  let isWanted = true;
+  let after = params.after;
+  let source;
+  const open = () => {
+    if (!isWanted) return;
+    source = new EventSource(`/v1/events?${new URLSearchParams({...params, ...(after && {after})})}`);
+    for (const type of eventTypes) {
+      source.addEventListener(type, (message) => {
+        after = message.lastEventId;
+        onEvent(JSON.parse(message.data));
+      });
+    }
+    source.onerror = () => {
+      // Cut off it begins again by itself, refused it does not. The question finds out when the session has ended.
+      if (source.readyState !== EventSource.CLOSED) return;
+      get('/v1/users/me').catch(() => {}).then(() => setTimeout(open, refusedPause));
+    };
+  };
+  open();
+  return {
+    stop: () => {
+      isWanted = false;
+      source.close();
+    },
+  };
 }
 
 export const paths = {

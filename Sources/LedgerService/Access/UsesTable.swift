@@ -21,7 +21,7 @@ struct UsesTable {
   private static let most = 480
   private static let rowBytes = 32
   /// More uses than any key ever had.
-  private static let mostUses: UInt64 = 1 << 53
+  private static let mostUses = UInt64(JSONLimits.greatestInteger)
 
   /// Adds them to what is there. In the order of their keys, each once.
   func add(_ uses: [KeyUse]) throws {

@@ -178,7 +178,10 @@ final class WriterThread: Sendable {
   /// Lets other threads run for a moment while of the last crowd more are to come than are here: whoever finds the thread
   /// awake need not wake it, and a commit that serves all costs what one for the first of them would.
   private func awaitCrowd(beside present: Int) {
-    for _ in 0..<WriterThread.turnsForCrowd where queue.withLock({ $0.expectsMore(than: present) }) { sched_yield() }
+    for _ in 0..<WriterThread.turnsForCrowd {
+      guard queue.withLock({ $0.expectsMore(than: present) }) else { return }
+      sched_yield()
+    }
   }
 
   /// Each takes less than a microsecond where no other thread wants the processor.
