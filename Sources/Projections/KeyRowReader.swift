@@ -87,7 +87,7 @@ struct KeyRowReader {
 
   /// A flipped bit may have moved it beyond what can be told.
   func time(_ row: Statement, _ column: Int32) throws -> Instant {
-    guard let time = row.int64OrNil(column).flatMap(Instant.init(stored:)) else {
+    guard let time = row.int64OrNil(column).flatMap(Instant.init(tellable:)) else {
       throw KeyRowReader.damage(row, column)
     }
     return time

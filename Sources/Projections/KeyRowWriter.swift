@@ -87,7 +87,7 @@ enum ScopeText {
     text.append(UInt8(ascii: "]"))
   }
 
-  /// Nil for a text that `write` never gives.
+  /// Nil for a text that is no list as `write` gives it; whether its order is that of a scope is not looked at.
   static func read(_ text: Span<UInt8>) -> Scope? {
     if text.equals("[\"*\"]".utf8.span) { return .everything }
     if text.equals("[]".utf8.span) { return .permissions([]) }

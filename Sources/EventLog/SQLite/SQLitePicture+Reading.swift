@@ -70,7 +70,7 @@ extension SQLitePicture {
       return try row.step() ? row.int64(0) : nil
     }
     guard let time else { throw .damaged("event \(sequence) is missing") }
-    guard let time = Instant(stored: time) else { throw .damaged("event \(sequence) has no time") }
+    guard let time = Instant(tellable: time) else { throw .damaged("event \(sequence) has no time") }
     return time
   }
 

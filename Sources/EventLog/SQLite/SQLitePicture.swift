@@ -36,7 +36,7 @@ final class SQLitePicture: LogWriter {
     (row, stored) = (known.row, known.head)
     frontier = stored.frontier
     last = try known.row.lastTime.map { (time) throws(LogError) in
-      guard let time = Instant(stored: time) else { throw .damaged("the last event's time is none") }
+      guard let time = Instant(tellable: time) else { throw .damaged("the last event's time is none") }
       return time
     }
     versions = known.versions

@@ -45,7 +45,7 @@ struct EventsHandler {
   /// Whether the session that the request came with goes on; without one nothing ends.
   private func sessionCheck(_ request: borrowing HTTPRequest) throws(Problem) -> @Sendable (Instant) -> Bool {
     guard let cookie = try Cookie.find(request) else { return { _ in true } }
-    return { [sessions = house.sessions] now in sessions.isOpen(cookie.span, at: now) }
+    return house.sessions.watch(cookie.span)
   }
 
   private static func point(_ call: Call) throws(Problem) -> Point? {

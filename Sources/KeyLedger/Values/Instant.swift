@@ -5,13 +5,13 @@ public struct Instant: Hashable, Comparable, Sendable {
 
   public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
-  /// What four digits of a year can say (RFC 3339 §5.6): from 0000-01-01T00:00:00.000Z
+  /// 0000-01-01T00:00:00.000Z, the first moment that four digits of a year can say (RFC 3339 §5.6).
   public static let earliest = Instant(milliseconds: -62_167_219_200_000)
-  /// to 9999-12-31T23:59:59.999Z.
+  /// 9999-12-31T23:59:59.999Z, the last one.
   public static let latest = Instant(milliseconds: 253_402_300_799_999)
 
-  /// Nil for what no year of four digits can say: a time in a file that was damaged.
-  public init?(stored milliseconds: Int64) {
+  /// Nil for what no year of four digits can say, such as a time in a file that was damaged: it could not be told.
+  public init?(tellable milliseconds: Int64) {
     guard Instant.earliest.milliseconds...Instant.latest.milliseconds ~= milliseconds else { return nil }
     self.init(milliseconds: milliseconds)
   }

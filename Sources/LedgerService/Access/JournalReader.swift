@@ -96,7 +96,7 @@ extension JournalFile {
     let row = try connection.prepare("SELECT since FROM journal WHERE one = 1")
     defer { row.reset() }
     guard try row.step() else { return nil }
-    guard let since = Instant(stored: row.int64(0)) else { throw JournalFile.Strange() }
+    guard let since = Instant(tellable: row.int64(0)) else { throw JournalFile.Strange() }
     return since
   }
 

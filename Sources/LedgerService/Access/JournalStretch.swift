@@ -66,7 +66,8 @@ struct JournalStretch {
     var cursor = ByteCursor(bytes)
     var entries: [AccessEntry] = []
     for place in 0..<count {
-      guard let time = cursor.uint64().flatMap({ Instant(stored: Int64(bitPattern: $0)) }), let high = cursor.uint64(),
+      guard let time = cursor.uint64().flatMap({ Instant(tellable: Int64(bitPattern: $0)) }),
+        let high = cursor.uint64(),
         let low = cursor.uint64(), let name = text(&cursor), let word = text(&cursor),
         let outcome = VerificationOutcome(rawValue: word), let permission = text(&cursor), let method = text(&cursor),
         let path = text(&cursor)

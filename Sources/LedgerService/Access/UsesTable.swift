@@ -129,7 +129,7 @@ struct UsesTable {
     guard bytes.count % rowBytes == 0 else { throw JournalFile.Strange() }
     return try stride(from: 0, to: bytes.count, by: rowBytes).map { place in
       let count = bytes.uint64(at: place + 24)
-      guard let at = Instant(stored: Int64(bitPattern: bytes.uint64(at: place + 16))), 1...mostUses ~= count else {
+      guard let at = Instant(tellable: Int64(bitPattern: bytes.uint64(at: place + 16))), 1...mostUses ~= count else {
         throw JournalFile.Strange()
       }
       return KeyUse(

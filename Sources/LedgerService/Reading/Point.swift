@@ -33,7 +33,7 @@ public enum Point: Equatable, Sendable {
   private static func readTime(_ text: String, now: Instant) -> Instant? {
     if let ago = milliseconds(ago: text) {
       let (time, overflow) = now.milliseconds.subtractingReportingOverflow(ago)
-      if !overflow, RFC3339.range.contains(time) { return Instant(milliseconds: time) }
+      return overflow ? nil : Instant(tellable: time)
     } else if let time = RFC3339.parse(text) {
       return Instant(milliseconds: time)
     }

@@ -55,10 +55,10 @@ package final class Sessions: Sendable {
     }
   }
 
-  /// Whether it goes on. What only looks does not use it.
-  package func isOpen(_ cookie: Span<UInt8>, at now: Instant) -> Bool {
+  /// Tells, as often as it is asked, whether the session goes on. Who only looks does not use it.
+  package func watch(_ cookie: Span<UInt8>) -> @Sendable (Instant) -> Bool {
     let name = Sessions.name(cookie)
-    return sessions.withLock { $0[name].map { Sessions.isAlive($0, at: now) } ?? false }
+    return { [self] now in sessions.withLock { $0[name].map { Sessions.isAlive($0, at: now) } ?? false } }
   }
 
   package func close(_ cookie: Span<UInt8>) {

@@ -1,3 +1,4 @@
+import Formats
 import KeyLedger
 import LedgerService
 import Testing
@@ -40,6 +41,15 @@ struct PointTests {
     ])
   func isRefused(text: String) {
     #expect(refusal { _ = try Point.parse(text, now: PointTests.now) } == .badUsage)
+  }
+
+  @Test("lies where RFC 3339 can write it, which is where any instant can be told")
+  func tellable() {
+    #expect(RFC3339.range == Instant.earliest.milliseconds...Instant.latest.milliseconds)
+    for end in [RFC3339.range.lowerBound, RFC3339.range.upperBound] { #expect(Instant(tellable: end) != nil) }
+    for beyond in [RFC3339.range.lowerBound - 1, RFC3339.range.upperBound + 1, .min, .max] {
+      #expect(Instant(tellable: beyond) == nil)
+    }
   }
 
   @Test("names what was typed in its refusal, and no more than can be read")

@@ -14,7 +14,7 @@ struct SessionsTests {
     sessions.find(cookie.utf8.span, at: now)
   }
 
-  private func isOpen(_ cookie: String, at now: Instant) -> Bool { sessions.isOpen(cookie.utf8.span, at: now) }
+  private func isOpen(_ cookie: String, at now: Instant) -> Bool { sessions.watch(cookie.utf8.span)(now) }
 
   @Test("is found by its cookie, which is told once and not guessable from another")
   func isFound() {
