@@ -150,8 +150,8 @@ def nginx_gateway(folder, served, name="nginx auth_request"):
 
 def hummingbird(folder):
     """Hummingbird 2 answering "hello", built in `folder`; None, with a word on why, when it can't be built."""
-    source = pathlib.Path(__file__).resolve().parent / "hummingbird"
-    home = pathlib.Path(folder, "hummingbird")
+    source = pathlib.Path(__file__).resolve().parent / "hummingbird-hello"
+    home = pathlib.Path(folder, "hummingbird-hello")
     shutil.copytree(source, home, dirs_exist_ok=True)
     print("building Hummingbird 2 for comparison, which takes some minutes the first time ...", flush=True)
     built = subprocess.run(
