@@ -110,28 +110,4 @@ extension SHA256 {
     hash.update(bytes)
     return hash.finalize()
   }
-
-  /// SHA-256(prefix ‖ left ‖ right), the shape of a Merkle node (RFC 9162 §2.1.1): 65 bytes, so two blocks whose
-  /// padding is known beforehand.
-  package static func hash(prefix: UInt8, _ left: Digest, _ right: Digest) -> Digest {
-    hash(prefix: prefix, left, right, engine: .best)
-  }
-
-  static func hash(prefix: UInt8, _ left: Digest, _ right: Digest, engine: SHA256Engine) -> Digest {
-    let (l, r) = (left.words, right.words)
-    // The 65 bytes and their padding as sixteen big-endian words: each takes its top byte from the word before.
-    let blocks: InlineArray<16, UInt64> = [
-      (UInt64(prefix) << 56 | l.0 >> 8).bigEndian, (l.0 << 56 | l.1 >> 8).bigEndian,
-      (l.1 << 56 | l.2 >> 8).bigEndian, (l.2 << 56 | l.3 >> 8).bigEndian,
-      (l.3 << 56 | r.0 >> 8).bigEndian, (r.0 << 56 | r.1 >> 8).bigEndian,
-      (r.1 << 56 | r.2 >> 8).bigEndian, (r.2 << 56 | r.3 >> 8).bigEndian,
-      (r.3 << 56 | 0x80 << 48).bigEndian, 0, 0, 0, 0, 0, 0, UInt64(65 * 8).bigEndian,
-    ]
-    var state = initialState
-    // Words are bytes as they lie in memory; the view ends before `blocks` does.
-    unsafe blocks.span.withUnsafeBytes { bytes in
-      unsafe engine.compress(&state, bytes.bindMemory(to: UInt8.self).span)
-    }
-    return digest(state)
-  }
 }

@@ -41,19 +41,6 @@ package struct SHA256Batch: Sendable {
     }
   }
 
-  /// One more message: prefix ‖ left ‖ right, the shape of a Merkle node (RFC 9162 §2.1.1).
-  package mutating func append(prefix: UInt8, _ left: Digest, _ right: Digest) {
-    let start = open(prefix: prefix, byteCount: 2 * Digest.byteCount)
-    let (l, r) = (left.words, right.words)
-    let words: InlineArray<8, UInt64> = [l.0, l.1, l.2, l.3, r.0, r.1, r.2, r.3]
-    var target = blocks.mutableSpan
-    unsafe target.withUnsafeMutableBytes { target in
-      for index in 0..<8 {
-        unsafe target.storeBytes(of: words[index].bigEndian, toByteOffset: start + 8 * index, as: UInt64.self)
-      }
-    }
-  }
-
   /// Lays out a message with its prefix and padding. Returns where its bytes are to be put.
   private mutating func open(prefix: UInt8, byteCount: Int) -> Int {
     let start = end

@@ -21,15 +21,16 @@ package struct RecordChain {
   ) throws(LogError) -> AppendedEvent {
     let sequence = frontier.size + 1
     let owner: LedgerID
-    let read: Event
+    var one: [Event] = []
     do throws(RecordError) {
       if let ledger { owner = ledger } else { owner = try RecordCodec.ledger(of: record.span) }
       var writing = RecordCodec.Writing()
-      read = try RecordCodec.read(
-        record.span, ledger: owner, version: History.unknownVersion, .current, &known, &writing)
+      try RecordCodec.read(
+        record.span, ledger: owner, version: History.unknownVersion, .current, &known, &writing, to: &one)
     } catch {
       throw .unreadable(sequence: sequence, reason: error.description)
     }
+    let read = one[0]
     guard read.sequence == sequence else {
       throw .unreadable(sequence: sequence, reason: "its record says that it is number \(read.sequence)")
     }
@@ -39,7 +40,9 @@ package struct RecordChain {
     let event = Event(
       sequence: sequence, stream: read.stream, version: try place(read.stream), time: read.time, actor: read.actor,
       data: read.data, marks: read.marks)
-    if let rule = History.brokenRule(event) { throw .unreadable(sequence: sequence, reason: rule) }
+    if let rule = History.brokenRule(event.data.type, sequence: sequence, version: event.version) {
+      throw .unreadable(sequence: sequence, reason: rule)
+    }
     let appended = AppendedEvent(event: event, record: record, leafHash: MerkleTree.leafHash(record))
     ledger = owner
     time = event.time

@@ -25,6 +25,9 @@ struct RowNumbers: Sendable {
     return nil
   }
 
+  /// What stands where the hash's probes begin: the row's number plus one, or 0 where it is free.
+  func home(_ hash: UInt64) -> UInt32 { slots[Int(hash >> shift)] }
+
   mutating func insert(_ index: UInt32, _ hash: UInt64) {
     var slot = Int(hash >> shift)
     while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
@@ -80,6 +83,20 @@ struct KeyNumbers: Sendable {
   private var numbers = RowNumbers()
 
   func find(_ id: KeyID) -> Int? { numbers.first(RowNumbers.hash(id)) { ids[Int($0)] == id }.map { Int($0) } }
+
+  /// The numbers of many keys. In steps that do not wait for one another: so the processor fetches what it needs for many
+  /// of them together.
+  func find(_ wanted: [KeyID], _ found: inout [Int?]) {
+    found.removeAll(keepingCapacity: true)
+    for index in wanted.indices { found.append(Int(numbers.home(RowNumbers.hash(wanted[index]))) - 1) }
+    for index in wanted.indices {
+      if let first = found[index], first >= 0, ids[first] != wanted[index] { found[index] = -2 }
+    }
+    for index in wanted.indices {
+      guard let first = found[index], first < 0 else { continue }
+      found[index] = first == -1 ? nil : find(wanted[index])
+    }
+  }
 
   /// A key that is new. Returns its number.
   @discardableResult

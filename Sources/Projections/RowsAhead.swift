@@ -20,13 +20,13 @@ final class RowsAhead: Sendable {
       events.removeAll(keepingCapacity: true)
       data.removeAll(keepingCapacity: true)
       for index in range {
-        events.append(try decoder.event(index, of: page))
+        try decoder.read(index, of: page, to: &events)
         data.append(decoder.data)
       }
       let events = events
       maker.lookUp(events.span)
       for (place, index) in range.enumerated() {
-        maker.add(lookedUp: place, events.span[place], details: page.record(index).extracting(data[place]), to: &rows)
+        maker.add(lookedUp: place, of: events.span, details: page.record(index).extracting(data[place]), to: &rows)
       }
       frontier.append(contentsOf: page.leafHashes[range])
     }

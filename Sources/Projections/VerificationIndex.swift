@@ -81,7 +81,7 @@ package struct VerificationIndex: Sendable {
     // Also when an event can't be read: what was folded before it stays.
     defer { frontier = tree }
     try replay(&tree, head.size) { events in
-      for index in events.indices { fold(events[index]) }
+      for index in events.indices { fold(events, index) }
     }
     return tree.size == head.size && tree.root == head.root
   }
@@ -94,11 +94,17 @@ package struct VerificationIndex: Sendable {
   }
 
   mutating func fold(_ event: Event) {
-    switch event.stream {
-    case .ledger: evolveLedger(event)
-    case .user(let id): users.evolve(id, event)
-    case .environment(let id): evolveEnvironment(id, event)
-    case .key(let environment, let id): evolveKey(environment, id, event)
+    let one = CollectionOfOne(event)
+    fold(one.span, 0)
+  }
+
+  /// Event number `index` of these, where it lies: to hand it over would copy it with all of its texts.
+  mutating func fold(_ events: Span<Event>, _ index: Int) {
+    switch events[index].stream {
+    case .ledger: evolveLedger(events[index])
+    case .user(let id): users.evolve(id, events[index])
+    case .environment(let id): evolveEnvironment(id, events[index])
+    case .key(let environment, let id): evolveKey(environment, id, events, index)
     }
   }
 
@@ -130,11 +136,11 @@ package struct VerificationIndex: Sendable {
     return number
   }
 
-  private mutating func evolveKey(_ environment: Slug, _ id: KeyID, _ event: Event) {
-    guard let index = keys.index(of: id) else { return begin(environment, id, event) }
-    guard environments[Int(keys[index].environment)].id == environment else { return }
-    if case .scopeUpdated(_, let after) = event.data { grant(after, to: index) }
-    keys[index].ending = KeyState.Ending.after(event, on: keys[index].ending)
+  private mutating func evolveKey(_ environment: Slug, _ id: KeyID, _ events: Span<Event>, _ index: Int) {
+    guard let row = keys.index(of: id) else { return begin(environment, id, events[index]) }
+    guard environments[Int(keys[row].environment)].id == environment else { return }
+    if case .scopeUpdated(_, let after) = events[index].data { grant(after, to: row) }
+    keys[row].ending = KeyState.Ending.after(events, index, on: keys[row].ending)
   }
 
   private mutating func begin(_ environment: Slug, _ id: KeyID, _ event: Event) {

@@ -41,11 +41,13 @@ struct ViewRows: Sendable {
   }
 
   /// `details` is the data of the event as its record has it, `actor` the event's as records name it.
-  mutating func append(activityOf first: UInt64, _ event: Event, actor: [UInt8], details: Span<UInt8>) {
-    activity.append(event.sequence)
+  mutating func append(
+    activityOf first: UInt64, _ events: Span<Event>, _ index: Int, actor: [UInt8], details: Span<UInt8>
+  ) {
+    activity.append(events[index].sequence)
     activity.append(first)
-    activity.append(event.time.milliseconds)
-    activity.append(RecordCodec.typeName(of: event.data))
+    activity.append(events[index].time.milliseconds)
+    activity.append(RecordCodec.typeName(of: events[index].data))
     activity.append(text: actor.span)
     activity.append(text: details)
     activity.endRow()
@@ -118,34 +120,26 @@ struct RowMaker: Sendable {
 
   /// The next event; `details` is its data as its record has it.
   mutating func add(_ event: Event, details: Span<UInt8>, to rows: inout ViewRows) {
-    mark(event, &rows)
-    guard let place = keys.evolve(event, before: { rows.append($0, $1, until: event.sequence) }) else { return }
-    append(event, of: place, details, to: &rows)
+    let one = CollectionOfOne(event)
+    lookUp(one.span)
+    add(lookedUp: 0, of: one.span, details: details, to: &rows)
   }
 
   /// Looks up what the next events will change, all together: quicker than each in its turn.
   mutating func lookUp(_ events: Span<Event>) { keys.lookUp(events) }
 
   /// As above, of those that were looked up number `index`, in order.
-  mutating func add(lookedUp index: Int, _ event: Event, details: Span<UInt8>, to rows: inout ViewRows) {
-    mark(event, &rows)
-    guard let place = keys.evolve(lookedUp: index, event, before: { rows.append($0, $1, until: event.sequence) }) else {
-      return
-    }
-    append(event, of: place, details, to: &rows)
-  }
-
-  private mutating func mark(_ event: Event, _ rows: inout ViewRows) {
+  mutating func add(lookedUp index: Int, of events: Span<Event>, details: Span<UInt8>, to rows: inout ViewRows) {
+    let sequence = events[index].sequence
     // All events of a command carry it and stand side by side: the first is enough.
-    if let key = event.marks.idempotency?.key, key != lastIdempotency {
+    if let key = events[index].marks.idempotency?.key, key != lastIdempotency {
       lastIdempotency = key
       idempotencyKeys += 1
-      rows.append(idempotency: key, at: event.sequence)
+      rows.append(idempotency: key, at: sequence)
     }
-  }
-
-  private mutating func append(_ event: Event, of place: Int, _ details: Span<UInt8>, to rows: inout ViewRows) {
-    if actor.0 != event.actor { actor = (event.actor, Array(event.actor.description.utf8)) }
-    rows.append(activityOf: keys.list[place].firstEvent, event, actor: actor.text, details: details)
+    let place = keys.evolve(lookedUp: index, of: events, before: { rows.append($0, $1, until: sequence) })
+    guard let place else { return }
+    if actor.0 != events[index].actor { actor = (events[index].actor, Array(events[index].actor.description.utf8)) }
+    rows.append(activityOf: keys.list[place].firstEvent, events, index, actor: actor.text, details: details)
   }
 }

@@ -126,9 +126,10 @@ private struct Work {
 
   private mutating func compare(_ events: FollowedEvents, _ range: Range<Int>) throws {
     rows.restart(after: sequence)
-    maker.lookUp(events.events.span.extracting(range))
+    let batch = events.events.span.extracting(range)
+    maker.lookUp(batch)
     for (place, index) in range.enumerated() {
-      maker.add(lookedUp: place, events.events.span[index], details: events.data(index), to: &rows)
+      maker.add(lookedUp: place, of: batch, details: events.data(index), to: &rows)
     }
     sequence += UInt64(range.count)
     try compareRows()

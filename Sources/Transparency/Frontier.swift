@@ -72,7 +72,7 @@ package struct Frontier: Equatable, Sendable {
     while !row.isEmpty {
       if before >> level & 1 == 1 { row.insert(roots.removeLast(), at: 0) }
       if !row.count.isMultiple(of: 2) { edge.append(row.removeLast()) }
-      row = MerkleTree.nodeHashes(row)
+      MerkleTree.join(&row)
       level += 1
     }
     roots += edge.reversed()

@@ -14,14 +14,9 @@ package enum MerkleTree {
   /// SHA-256(0x01 ‖ left ‖ right).
   package static func nodeHash(_ left: Digest, _ right: Digest) -> Digest { SHA256.hash(prefix: 1, left, right) }
 
-  /// The nodes over neighbours, from the left; two at a time, so at little more than half the cost of one after the
-  /// other. Traps for an odd number.
-  static func nodeHashes(_ hashes: [Digest]) -> [Digest] {
-    precondition(hashes.count.isMultiple(of: 2), "a node has two children")
-    var batch = SHA256Batch()
-    for left in stride(from: 0, to: hashes.count, by: 2) { batch.append(prefix: 1, hashes[left], hashes[left + 1]) }
-    return batch.digests()
-  }
+  /// Puts the nodes over neighbours, from the left, in their place; some at a time, so at little more than half the cost of
+  /// one after the other. Traps for an odd number.
+  static func join(_ row: inout [Digest]) { SHA256.joinPairs(prefix: 1, &row) }
 
   /// The root over the roots of perfect subtrees that lie side by side, the largest on the left: each joins what
   /// stands to its right. The empty tree's for none.

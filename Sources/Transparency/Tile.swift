@@ -49,10 +49,7 @@ package enum Tile {
   static func perfectRoot(_ hashes: ArraySlice<Digest>) -> Digest {
     precondition(hashes.count.nonzeroBitCount == 1, "a perfect subtree has a power of two of leaves")
     var row = Array(hashes)
-    while row.count > 1 {
-      for i in 0..<row.count / 2 { row[i] = MerkleTree.nodeHash(row[2 * i], row[2 * i + 1]) }
-      row.removeLast(row.count / 2)
-    }
+    while row.count > 1 { MerkleTree.join(&row) }
     return row[0]
   }
 }

@@ -93,6 +93,16 @@ import Testing
       #expect(node == Self.hash([prefix] + left.bytes + right.bytes, engine))
     }
   }
+
+  @Test(arguments: SHA256Tests.engines)
+  func `pairs of digests are joined as each pair alone`(_ engine: SHA256Engine) {
+    for pairs in 0...40 {
+      let row = (0..<2 * pairs).map { SHA256.hash([UInt8($0), 7]) }
+      var joined = row
+      SHA256.joinPairs(prefix: 1, &joined, engine: engine)
+      #expect(joined == (0..<pairs).map { Self.hash([1] + row[2 * $0].bytes + row[2 * $0 + 1].bytes, engine) })
+    }
+  }
 }
 
 @Suite struct SHA256BatchTests {
@@ -133,18 +143,6 @@ import Testing
     }
     #expect(expected.count == 64 + 64)
     #expect(batch.digests(engine: engine).map(\.bytes) == expected)
-  }
-
-  @Test(arguments: SHA256Tests.engines)
-  func `two digests behind a prefix hash as their bytes would`(_ engine: SHA256Engine) {
-    var batch = SHA256Batch()
-    var alone: [Digest] = []
-    for number in 0..<5 as Range<UInt8> {
-      let (left, right) = (SHA256.hash([number, 1]), SHA256.hash([number, 2]))
-      batch.append(prefix: 1, left, right)
-      alone.append(SHA256Tests.hash([1] + left.bytes + right.bytes, engine))
-    }
-    #expect(batch.digests(engine: engine) == alone)
   }
 }
 

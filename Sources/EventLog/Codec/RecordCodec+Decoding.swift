@@ -5,36 +5,44 @@ extension RecordCodec {
   /// How a record was written, beside the event that it says.
   struct Writing {
     var ledger = LedgerID(ulid: ULID(bits: 0))
+    var type = EventType.ledgerCreated
     var dataVersion = 1
+    /// Whether events of the type stand in a stream of this kind.
+    var isInPlace = false
     /// Where the member `data` lies.
     var data = 0..<0
     /// Where the text of the member `subject` lies, without its quotes.
     var subject = 0..<0
   }
 
+  /// Adds the event of a record to others, where it then lies: one that is given back is copied at each step on the way,
+  /// and is some hundred bytes. What it throws it has not added.
   static func read(
     _ record: Span<UInt8>, ledger: LedgerID?, version: UInt64, _ upcasters: Upcasters, _ known: inout KnownValues,
-    _ writing: inout Writing
-  ) throws(RecordError) -> Event {
+    _ writing: inout Writing, to events: inout [Event]
+  ) throws(RecordError) {
     guard record.count <= maximumBytes else { throw .tooLarge(bytes: record.count) }
     let type = try peekType(record)
     // Data of a type that has changed its shape is read when the version is known, which stands behind it. None or one: an
     // event is large, and an array of none is handed on for nothing.
     var lifted: [EventData] = []
     if upcasters.version(of: type) > 1 { lifted.append(try eventData(in: record, type, upcasters)) }
-    let event: Event
     do throws(JSONError) {
       var reader = JSONReader(record)
-      event = try reader.record(type, version: version, data: lifted, &known, &writing)
+      try reader.record(type, version: version, data: lifted, &known, &writing, to: &events)
     } catch {
       throw refusal(error, record, type, upcasters)
     }
-    guard !lifted.isEmpty || writing.dataVersion == 1 else { throw .unknownDataVersion(type: type.name.description) }
-    guard ledger == nil || writing.ledger == ledger else { throw .foreign }
-    guard type.belongs(to: event.stream) else {
-      throw .malformed(offset: record.count, rule: "an event in a stream of another kind")
+    do throws(RecordError) {
+      guard !lifted.isEmpty || writing.dataVersion == 1 else { throw .unknownDataVersion(type: type.name.description) }
+      guard ledger == nil || writing.ledger == ledger else { throw .foreign }
+      guard writing.isInPlace else {
+        throw .malformed(offset: record.count, rule: "an event in a stream of another kind")
+      }
+    } catch {
+      events.removeLast()
+      throw error
     }
-    return event
   }
 
   /// The type, from the end of the record, where canonical order puts it: how to read `data` must be known before.
@@ -112,8 +120,8 @@ extension JSONReader {
   @_lifetime(self: copy self)
   fileprivate mutating func record(
     _ type: EventType, version: UInt64, data lifted: [EventData], _ known: inout KnownValues,
-    _ writing: inout RecordCodec.Writing
-  ) throws(JSONError) -> Event {
+    _ writing: inout RecordCodec.Writing, to events: inout [Event]
+  ) throws(JSONError) {
     try beginObject()
     try nextMember("actor")
     let actor = try actor(&known)
@@ -141,6 +149,7 @@ extension JSONReader {
     let subject = offset + 1
     let stream = try stream(&known)
     writing.subject = subject..<offset - 1
+    (writing.type, writing.isInPlace) = (type, type.belongs(to: stream))
     try nextMember("time")
     let time = try time()
     let traceparent = try ifMember("traceparent") ? try traceparent() : nil
@@ -148,12 +157,12 @@ extension JSONReader {
     try constant(type.name)
     try endObject()
     try end()
-    // In one piece: each step on the way would copy some hundred bytes.
-    return Event(
-      sequence: sequence, stream: stream, version: version, time: time, actor: actor, data: data,
-      marks: EventMarks(
-        idempotency: idempotency.flatMap { key in request.map { Idempotency(key: key, request: $0) } },
-        recorded: recorded, traceparent: traceparent))
+    events.append(
+      Event(
+        sequence: sequence, stream: stream, version: version, time: time, actor: actor, data: data,
+        marks: EventMarks(
+          idempotency: idempotency.flatMap { key in request.map { Idempotency(key: key, request: $0) } },
+          recorded: recorded, traceparent: traceparent)))
   }
 
   @_lifetime(self: copy self)

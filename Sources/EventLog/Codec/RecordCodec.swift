@@ -27,7 +27,7 @@ package enum RecordCodec {
     return encode(event, ledger: ledger, dataVersion: version, data: nil)
   }
 
-  /// The event of a record that stands in a log. Allocates nothing but the texts kept.
+  /// The event of a record that stands in a log.
   ///
   /// - Parameters:
   ///   - ledger: whose record it must be; nil for anybody's.
@@ -37,14 +37,17 @@ package enum RecordCodec {
   ) throws(RecordError) -> Event {
     var known = KnownValues.none()
     var writing = Writing()
-    return try read(record, ledger: ledger, version: version, upcasters, &known, &writing)
+    var events: [Event] = []
+    try read(record, ledger: ledger, version: version, upcasters, &known, &writing, to: &events)
+    return events[0]
   }
 
   /// Whose record it is.
   package static func ledger(of record: Span<UInt8>) throws(RecordError) -> LedgerID {
     var known = KnownValues.none()
     var writing = Writing()
-    _ = try read(record, ledger: nil, version: 1, .current, &known, &writing)
+    var events: [Event] = []
+    try read(record, ledger: nil, version: 1, .current, &known, &writing, to: &events)
     return writing.ledger
   }
 }

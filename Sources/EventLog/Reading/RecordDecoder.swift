@@ -6,6 +6,8 @@ package struct RecordDecoder: Sendable {
   private let ledger: LedgerID
   private var known: KnownValues
   private var writing = RecordCodec.Writing()
+  /// Where an event lies that is asked for alone.
+  private var one: [Event] = []
 
   /// Where the data of the event decoded last lie within its record.
   package var data: Range<Int> { writing.data }
@@ -24,20 +26,35 @@ package struct RecordDecoder: Sendable {
   package mutating func event(
     _ record: Span<UInt8>, sequence: UInt64, version: UInt64
   ) throws(LogError) -> Event {
-    let event: Event
-    do throws(RecordError) {
-      event = try RecordCodec.read(record, ledger: ledger, version: version, .current, &known, &writing)
-    } catch {
-      throw .unreadable(sequence: sequence, reason: error.description)
-    }
-    guard event.sequence == sequence else {
-      throw .unreadable(sequence: sequence, reason: "its record says that it is number \(event.sequence)")
-    }
-    return event
+    var one: [Event] = []
+    swap(&one, &self.one)
+    defer { swap(&one, &self.one) }
+    try read(record, sequence: sequence, version: version, to: &one)
+    return one.removeLast()
   }
 
   /// An event of a page.
   package mutating func event(_ index: Int, of page: borrowing RecordPage) throws(LogError) -> Event {
     try event(page.record(index), sequence: page.after + UInt64(index) + 1, version: page.version(index))
+  }
+
+  /// Adds an event of a page to others; quicker than to be given it.
+  package mutating func read(_ index: Int, of page: borrowing RecordPage, to events: inout [Event]) throws(LogError) {
+    try read(page.record(index), sequence: page.after + UInt64(index) + 1, version: page.version(index), to: &events)
+  }
+
+  private mutating func read(
+    _ record: Span<UInt8>, sequence: UInt64, version: UInt64, to events: inout [Event]
+  ) throws(LogError) {
+    do throws(RecordError) {
+      try RecordCodec.read(record, ledger: ledger, version: version, .current, &known, &writing, to: &events)
+    } catch {
+      throw .unreadable(sequence: sequence, reason: error.description)
+    }
+    let found = events[events.count - 1].sequence
+    guard found == sequence else {
+      events.removeLast()
+      throw .unreadable(sequence: sequence, reason: "its record says that it is number \(found)")
+    }
   }
 }

@@ -68,10 +68,11 @@ package struct RecordPage: Sendable {
     guard events.count != count else { return }
     events.removeAll(keepingCapacity: true)
     events.reserveCapacity(RecordPage.maximumRecords)
-    for index in 0..<count {
-      events.append(
-        try decoder.event(record(index), sequence: after + UInt64(index) + 1, version: versions[index]))
-    }
+    // Taken out: while a page is read from, nothing can be put into it.
+    var read = events
+    events = []
+    defer { events = read }
+    for index in 0..<count { try decoder.read(index, of: self, to: &read) }
   }
 
   /// The leaf hash of each record, after `hash()`.

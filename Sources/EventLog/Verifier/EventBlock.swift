@@ -24,6 +24,8 @@ struct EventBlock {
   private var time: Instant?
   private var next: UInt64
   private var known = KnownValues.remembering()
+  /// Where the event lies that is checked.
+  private var one: [Event] = []
 
   private static let columns = "SELECT sequence, stream, version, type, time, record FROM events"
 
@@ -125,9 +127,10 @@ struct EventBlock {
       do {
         let place = UInt64(clamping: version)
         var writing = RecordCodec.Writing()
-        let event = try RecordCodec.read(record, ledger: ledger, version: place, .current, &known, &writing)
-        try compare(event, stream: record.extracting(writing.subject), with: row)
-        followed?.append(event, data: record.extracting(writing.data))
+        one.removeAll(keepingCapacity: true)
+        try RecordCodec.read(record, ledger: ledger, version: place, .current, &known, &writing, to: &one)
+        try compare(writing.type, place, stream: record.extracting(writing.subject), with: row)
+        followed?.append(one.removeLast(), data: record.extracting(writing.data))
       } catch let error as RecordError {
         add(unreadable: error.description)
       }
@@ -145,20 +148,25 @@ struct EventBlock {
   /// The other columns are indexes over the record.
   ///
   /// - Parameter stream: its text in the record.
-  private mutating func compare(_ event: Event, stream: Span<UInt8>, with row: Statement) throws {
-    if event.sequence != next {
-      findings.add(next, "the record of event \(next) says that it is number \(event.sequence)")
+  private mutating func compare(
+    _ type: EventType, _ place: UInt64, stream: Span<UInt8>, with row: Statement
+  ) throws {
+    let (sequence, time) = (one[0].sequence, one[0].time)
+    if sequence != next {
+      findings.add(next, "the record of event \(next) says that it is number \(sequence)")
     }
     if try !row.withBlob(1, { $0.equals(stream) }) {
       findings.add(next, "event \(next) stands in another stream than its record says")
     }
-    if try !row.withBlob(3, { $0.equals(event.data.type.name) }) {
+    if try !row.withBlob(3, { $0.equals(type.name) }) {
       findings.add(next, "event \(next) stands under another type than its record says")
     }
-    if row.int64(4) != event.time.milliseconds {
+    if row.int64(4) != time.milliseconds {
       findings.add(next, "event \(next) stands at another time than its record says")
     }
-    if let rule = History.brokenRule(event) { findings.add(next, "event \(next): \(rule)") }
+    if let rule = History.brokenRule(type, sequence: sequence, version: place) {
+      findings.add(next, "event \(next): \(rule)")
+    }
   }
 
   // MARK: Tiles

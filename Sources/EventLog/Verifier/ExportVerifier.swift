@@ -70,7 +70,9 @@ package struct ExportVerifier {
     }
     if event.sequence != size { findings.add(size, "line \(size) says that it is event \(event.sequence)") }
     if let time, event.time < time { findings.add(size, "event \(size) is earlier than the one before it") }
-    if let rule = History.brokenRule(event) { findings.add(size, "event \(size): \(rule)") }
+    if let rule = History.brokenRule(event.data.type, sequence: event.sequence, version: event.version) {
+      findings.add(size, "event \(size): \(rule)")
+    }
     time = event.time
   }
 }

@@ -15,24 +15,21 @@ extension KeyState {
 }
 
 extension KeyState.Ending {
-  /// What ends the key after one more event of its stream. The first reason that came true stays the reason, and whatever
-  /// else is told of an ended key never revives it.
-  public static func after(_ event: Event, on current: Self?) -> Self? {
-    guard let next = told(by: event) else { return current }
-    guard let current, current.isUnconditional || current.at <= event.time else { return next }
+  /// What ends the key after one more event of its stream, number `index` of these. The first reason that came true stays
+  /// the reason, and whatever else is told of an ended key never revives it.
+  public static func after(_ events: Span<Event>, _ index: Int, on current: Self?) -> Self? {
+    let time = events[index].time
+    let next: Self
+    switch events[index].data {
+    case .keyRotated(let grace, let end, _), .graceChanged(let grace, _, let end):
+      next = Self(because: .graceEnded, at: end, isUnconditional: grace == .now)
+    case .keyRevoked: next = Self(because: .revoked, at: time, isUnconditional: true)
+    case .keyRemoved: next = Self(because: .removed, at: time, isUnconditional: true)
+    default: return current
+    }
+    guard let current, current.isUnconditional || current.at <= time else { return next }
     // From here on it is over whatever a clock says: one that was set back must not reopen the grace.
     return Self(because: current.because, at: current.at, isUnconditional: true)
-  }
-
-  /// Nil for an event that says nothing of an end.
-  private static func told(by event: Event) -> Self? {
-    switch event.data {
-    case .keyRotated(let grace, let end, _), .graceChanged(let grace, _, let end):
-      Self(because: .graceEnded, at: end, isUnconditional: grace == .now)
-    case .keyRevoked: Self(because: .revoked, at: event.time, isUnconditional: true)
-    case .keyRemoved: Self(because: .removed, at: event.time, isUnconditional: true)
-    default: nil
-    }
   }
 }
 

@@ -76,10 +76,17 @@ public struct KeyState: Equatable, Sendable {
 
   /// The state after one more event of its stream. Total: an event of another kind moves only the revision.
   public mutating func evolve(_ event: Event) {
-    revision = event.version
-    lastEvent = event.sequence
-    ending = Ending.after(event, on: ending)
-    switch event.data {
+    let one = CollectionOfOne(event)
+    evolve(one.span, 0)
+  }
+
+  /// As above, of event number `index` of these, where it lies: to hand it over would copy it with all of its texts, which
+  /// takes longer than this.
+  public mutating func evolve(_ events: Span<Event>, _ index: Int) {
+    revision = events[index].version
+    lastEvent = events[index].sequence
+    ending = Ending.after(events, index, on: ending)
+    switch events[index].data {
     case .keyRenamed(let name, let description):
       self.name = name
       self.description = description
