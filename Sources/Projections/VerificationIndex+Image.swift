@@ -10,7 +10,7 @@ import Transparency
 /// the ones that were written: what is read here opens doors.
 extension VerificationIndex {
   /// With another arrangement of the bytes the last digit changes.
-  private static let mark = Array("KLindex1".utf8)
+  private static let mark = Array("KLindex2".utf8)
 
   /// Nil when the log's streams do not fold to what this has of them, or a scope can't be said by bits.
   ///

@@ -22,8 +22,7 @@ package struct VerificationIndex: Sendable {
   /// Rows hold the number of an environment in this list.
   private(set) var environments: [EnvironmentEntry] = []
   private var environmentNumbers: [Slug: UInt32] = [:]
-  /// The bit of a resource is its place in the catalogue.
-  private var catalogue: [Slug: UInt64] = [:]
+  private var catalogue = Catalogue()
   private var clientReadable: UInt64 = 0
   private var writable: UInt64 = 0
   /// The scopes that bits can't say, by row: with a resource that is not in the catalogue. No decider makes one.
@@ -111,11 +110,10 @@ package struct VerificationIndex: Sendable {
   private mutating func evolveLedger(_ event: Event) {
     if ledgerState == nil { ledgerState = LedgerState(beginning: event) } else { ledgerState?.evolve(event) }
     guard let resources = ledgerState?.resources else { return }
-    for (number, resource) in resources.prefix(LedgerState.maximumResources).enumerated()
-    where catalogue[resource.name] == nil {
-      catalogue[resource.name] = 1 << UInt64(number)
-      if resource.clientReadable { clientReadable |= 1 << UInt64(number) }
-      if !resource.readOnly { writable |= 1 << UInt64(number) }
+    for resource in resources.prefix(LedgerState.maximumResources) where catalogue[resource.name] == nil {
+      let bit = catalogue.append(resource.name)
+      if resource.clientReadable { clientReadable |= bit }
+      if !resource.readOnly { writable |= bit }
     }
   }
 
@@ -138,9 +136,9 @@ package struct VerificationIndex: Sendable {
 
   private mutating func evolveKey(_ environment: Slug, _ id: KeyID, _ events: Span<Event>, _ index: Int) {
     guard let row = keys.index(of: id) else { return begin(environment, id, events[index]) }
-    guard environments[Int(keys[row].environment)].id == environment else { return }
+    guard environments[Int(keys[row].marks.environment)].id == environment else { return }
     if case .scopeUpdated(_, let after) = events[index].data { grant(after, to: row) }
-    keys[row].ending = KeyState.Ending.after(events, index, on: keys[row].ending)
+    keys[row].marks.ending = KeyState.Ending.after(events, index, on: keys[row].marks.ending)
   }
 
   private mutating func begin(_ environment: Slug, _ id: KeyID, _ event: Event) {
@@ -150,26 +148,24 @@ package struct VerificationIndex: Sendable {
     case .keyMigrated(let migrated): record = migrated
     default: return
     }
-    let row = VerificationRow(
-      fingerprint: record.fingerprint, id: id, kind: record.kind, environment: number(of: environment))
-    grant(record.scope, to: keys.append(row))
+    let marks = KeyMarks(id: id, kind: record.kind, environment: number(of: environment))
+    grant(record.scope, to: keys.append(VerificationRow(fingerprint: record.fingerprint, marks: marks)))
   }
 
   private mutating func grant(_ scope: Scope, to index: UInt32) {
     unusual[index] = nil
-    keys[index].grant = .none
     switch scope {
-    case .everything: keys[index].grant = .everything
+    case .everything: keys.grant(.everything, to: index)
     case .permissions(let list):
-      var bits = VerificationRow.Bits()
+      var bits = Grant.Bits()
       for permission in list {
         guard let bit = catalogue[permission.resource] else {
           unusual[index] = scope
-          return
+          return keys.grant(.nothing, to: index)
         }
         if permission.access == .read { bits.read |= bit } else { bits.write |= bit }
       }
-      keys[index].grant = .permissions(bits)
+      keys.grant(.permissions(bits), to: index)
     }
   }
 }
@@ -179,12 +175,12 @@ package struct VerificationIndex: Sendable {
 extension VerificationIndex {
   /// A key as verification sees it. Holds nothing that is counted, so it is copied at no cost.
   package struct Entry: Sendable {
-    fileprivate let row: VerificationRow
+    fileprivate let marks: KeyMarks
     fileprivate let index: UInt32
 
-    package var id: KeyID { row.id }
-    package var kind: KeyKind { row.kind }
-    package var ending: KeyState.Ending? { row.ending }
+    package var id: KeyID { marks.id }
+    package var kind: KeyKind { marks.kind }
+    package var ending: KeyState.Ending? { marks.ending }
 
     /// As `KeyState.status(at:)`.
     package func status(at now: Instant) -> KeyStatus {
@@ -198,10 +194,10 @@ extension VerificationIndex {
   /// The key with this SHA-256 of its secret; the first, where several have it.
   package func find(_ fingerprint: Hash256) -> Entry? {
     guard let index = keys.index(of: fingerprint) else { return nil }
-    return Entry(row: keys[index], index: index)
+    return Entry(marks: keys[index].marks, index: index)
   }
 
-  package func environment(of entry: Entry) -> Slug { environments[Int(entry.row.environment)].id }
+  package func environment(of entry: Entry) -> Slug { environments[Int(entry.marks.environment)].id }
 
   /// What the key may do, as `KeyState.effectiveScope(in:)`: with what it inherits of the catalogue as it is now.
   package func effectiveScope(of entry: Entry) -> Scope {
@@ -223,7 +219,7 @@ extension VerificationIndex {
 
     fileprivate init(_ entry: Entry, everything: Bool = false, read: UInt64 = 0, write: UInt64 = 0) {
       (isEverything, self.read, self.write) = (everything, read, write)
-      (kind, environment) = (entry.kind, entry.row.environment)
+      (kind, environment) = (entry.kind, entry.marks.environment)
     }
 
     /// A number of so many bits that marks differ in, as a rule (Fibonacci hashing, Knuth 6.4).
@@ -239,8 +235,8 @@ extension VerificationIndex {
     case .fullAccess: return TraitMark(entry, everything: true)
     case .publishable: return TraitMark(entry, read: clientReadable)
     case .scoped, .integration:
-      switch entry.row.grant {
-      case .none: return nil
+      switch keys.grant(of: entry.marks) {
+      case .nothing: return nil
       case .everything: return TraitMark(entry, everything: true)
       case .permissions(let bits): return TraitMark(entry, read: bits.read, write: bits.write)
       }
@@ -249,8 +245,8 @@ extension VerificationIndex {
 
   private func grantedScope(of entry: Entry) -> Scope {
     if let scope = unusual[entry.index] { return scope }
-    switch entry.row.grant {
-    case .none: return .permissions([])
+    switch keys.grant(of: entry.marks) {
+    case .nothing: return .permissions([])
     case .everything: return .everything
     case .permissions(let bits):
       var list: [Permission] = []
@@ -282,7 +278,7 @@ extension VerificationIndex {
       }
     }
     if let asked = request.environment, asked != environment(of: entry) { return .wrongEnvironment }
-    if entry.kind == .publishable, environments[Int(entry.row.environment)].state?.isEnforced == true {
+    if entry.kind == .publishable, environments[Int(entry.marks.environment)].state?.isEnforced == true {
       switch request.customer {
       case .absent: return .customerTokenRequired
       case .wrong: return .customerTokenInvalid
@@ -302,11 +298,11 @@ extension VerificationIndex {
     case .fullAccess: return true
     case .publishable: return permission.access == .read && clientReadable & bit != 0
     case .scoped, .integration:
-      switch entry.row.grant {
+      switch keys.grant(of: entry.marks) {
       case .everything: return true
       case .permissions(let bits):
         return permission.access == .write ? bits.write & bit != 0 : (bits.read | bits.write) & bit != 0
-      case .none: return unusual[entry.index]?.holds(permission) ?? false
+      case .nothing: return unusual[entry.index]?.holds(permission) ?? false
       }
     }
   }

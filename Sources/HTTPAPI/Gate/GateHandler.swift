@@ -13,7 +13,7 @@ final class GateHandler {
   private var traits = TraitFields()
 
   /// What every answer carries.
-  private static let fields: HTTPFields = {
+  static let fields: HTTPFields = {
     var fields = HTTPFields()
     fields.add("Cache-Control", "no-store")
     fields.add("X-Content-Type-Options", "nosniff")
@@ -35,12 +35,15 @@ final class GateHandler {
     house.metrics.count(verdict)
     response.begin(verdict.status)
     response.field("X-Request-Id", requestID)
-    response.fields(GateHandler.fields)
+    if case .letIn(let key, let customer) = verdict {
+      write(key, customer, &response)
+    } else {
+      response.fields(GateHandler.fields)
+    }
     switch verdict {
-    case .letIn(let key, let customer): write(key, customer, &response)
     case .unauthorized: response.field("WWW-Authenticate", "ApiKey realm=\"keyledger\"")
     case .unavailable: response.field("Retry-After", "1")
-    case .forbidden, .malformed, .misdirected: break
+    case .letIn, .forbidden, .malformed, .misdirected: break
     }
     response.end()
   }

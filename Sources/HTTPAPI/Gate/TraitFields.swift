@@ -2,7 +2,8 @@ import HTTPServer
 import KeyLedger
 import LedgerService
 
-/// The field lines that say what keys have in common, written once for those that were told last.
+/// The field lines of an answer to a gateway that say what keys have in common, with those that each answer has, written
+/// once for those that were told last.
 struct TraitFields {
   private static let count: UInt = 64
 
@@ -13,7 +14,7 @@ struct TraitFields {
     // Objects lie at multiples of 16. One that is held here keeps its address to itself.
     let place = Int(UInt(bitPattern: ObjectIdentifier(traits)) >> 4 % TraitFields.count)
     if let known = places[place], known.traits === traits { return known.fields }
-    var fields = HTTPFields()
+    var fields = GateHandler.fields
     fields.add("X-Key-Kind", traits.kind.rawValue)
     fields.add("X-Key-Environment", traits.environment.text)
     fields.add("X-Key-Scope", traits.scopeWords)

@@ -1,3 +1,4 @@
+import HTTPServer
 import KeyLedger
 import LedgerService
 
@@ -33,7 +34,7 @@ final class House: Sendable {
     let directory = configuration.directory
     service = try LedgerService(directory, clock: clock)
     let ledger = try Queries(directory, clock: clock).ledgerID
-    keeper = try IndexKeeper(directory, of: ledger)
+    keeper = try IndexKeeper(directory, of: ledger) { HTTPServer.giveMemoryBack() }
     journal = try AccessJournal(directory, of: ledger, clock: clock)
     questions = try QuestionDesk(directory, clock: clock, watch: views)
     outcomes = try QuestionDesk(directory, clock: clock, threads: 1, limit: House.outcomeQueue, watch: views)

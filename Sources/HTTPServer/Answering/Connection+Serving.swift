@@ -71,12 +71,11 @@ extension Connection {
     _ body: (RequestReader, inout HTTPResponse) -> Void
   ) {
     guard let reader else { preconditionFailure("a request is answered once, while it is there") }
-    let head = reader.head
     var response = HTTPResponse(
       output: takeOutput(),
       context: HTTPResponse.Context(
-        isHead: head.method == .head, isVersion10: head.isVersion10,
-        keepsAlive: head.keepsAlive && reader.stage == .complete && !context.isStopping,
+        isHead: reader.head.method == .head, isVersion10: reader.head.isVersion10,
+        keepsAlive: reader.head.keepsAlive && reader.stage == .complete && !context.isStopping,
         date: context.date, origin: mayDefer ? (context.mailbox, exchange) : nil))
     body(reader, &response)
     if !response.isWhole {

@@ -25,7 +25,8 @@ final class RequestReader {
     _read { yield state.buffer }
     _modify { yield &state.buffer }
   }
-  var head: HTTPHead { state.head }
+  /// Lent, not copied, which would count a reference up and down.
+  var head: HTTPHead { _read { yield state.head } }
   var stage: Stage { state.stage }
 
   /// Whether bytes wait behind the request in front.
@@ -64,7 +65,7 @@ extension RequestReader {
       parser = HeadParser(limits: limits)
     }
 
-    var head: HTTPHead { parser.head }
+    var head: HTTPHead { _read { yield parser.head } }
 
     var hasMore: Bool { buffer.count > parser.head.length + bodyCount }
 

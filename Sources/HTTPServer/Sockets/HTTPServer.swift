@@ -74,6 +74,10 @@ package final class HTTPServer: Sendable {
   /// For a process that serves and does little else, before it begins: it holds no more memory than it uses.
   package static func keepMemorySmall() { cepoll_keep_memory_small() }
 
+  /// For a process that has used, for once, much more than it will: what it freed in between what it still uses goes back
+  /// as well. Takes some milliseconds, in which others may wait for memory.
+  package static func giveMemoryBack() { _ = malloc_trim(0) }
+
   /// The system's clock that never goes back, in nanoseconds.
   @Sendable package static func monotonic() -> UInt64 {
     var time = timespec()

@@ -15,7 +15,7 @@ struct IndexCache: Sendable {
   private let rootKeyPath: String
   private let ledger: LedgerID
 
-  /// More is not read, nor written: some twelve million keys.
+  /// More is not read, nor written: some fourteen million keys.
   static let maximumBytes = 1 << 30
 
   init(_ directory: LedgerDirectory, of ledger: LedgerID) {

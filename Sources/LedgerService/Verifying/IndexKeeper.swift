@@ -17,6 +17,7 @@ public final class IndexKeeper: Sendable {
   private let cache: IndexCache
   private let path: String
   private let thread: SideThread
+  private let whenRead: @Sendable () -> Void
   private let state = Mutex(State())
 
   private struct State {
@@ -35,12 +36,20 @@ public final class IndexKeeper: Sendable {
   private static let breath = 5
 
   /// Starts the thread. The index is empty until the first gatekeeper brings it to the head.
-  public convenience init(_ directory: LedgerDirectory, of ledger: LedgerID) throws(Refusal) {
-    try self.init(directory, of: ledger, worthwhile: IndexKeeper.longTail)
+  ///
+  /// - Parameter whenRead: called on the thread when the events that a cache spared have been read.
+  public convenience init(
+    _ directory: LedgerDirectory, of ledger: LedgerID, whenRead: @escaping @Sendable () -> Void
+  ) throws(Refusal) {
+    try self.init(directory, of: ledger, worthwhile: IndexKeeper.longTail, whenRead: whenRead)
   }
 
   /// - Parameter worthwhile: from so many events behind the last cache on a new one is written.
-  init(_ directory: LedgerDirectory, of ledger: LedgerID, worthwhile: UInt64) throws(Refusal) {
+  init(
+    _ directory: LedgerDirectory, of ledger: LedgerID, worthwhile: UInt64,
+    whenRead: @escaping @Sendable () -> Void = {}
+  ) throws(Refusal) {
+    self.whenRead = whenRead
     cache = IndexCache(directory, of: ledger)
     index = SharedIndex(of: ledger, cache: cache)
     path = directory.ledger
@@ -69,6 +78,7 @@ public final class IndexKeeper: Sendable {
       if let taken = index.taken {
         kept = kept ?? taken.size
         rehash(taken)
+        whenRead()
       }
       keep(&kept, unless: max(worthwhile, index.sequence / IndexKeeper.share))
     }
