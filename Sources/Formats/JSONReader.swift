@@ -134,6 +134,25 @@ extension JSONReader {
     return negative ? -value : value
   }
 
+  /// The number of the next value, a string of up to sixteen decimal digits without leading zeros; nil for any other
+  /// value, and then does not move.
+  @_lifetime(self: copy self)
+  public mutating func tryDecimal() -> Int64? {
+    guard offset < bytes.count, bytes[offset] == 0x22 else { return nil }
+    let first = offset + 1
+    var (end, value) = (first, Int64(0))
+    while end < bytes.count, bytes[end] &- 0x30 < 10, end - first < 16 {
+      value = value &* 10 &+ Int64(bytes[end] &- 0x30)
+      end += 1
+    }
+    guard end < bytes.count, bytes[end] == 0x22, end > first, bytes[first] != 0x30 || end == first + 1 else {
+      return nil
+    }
+    offset = end + 1
+    afterValue = true
+    return value
+  }
+
   @inlinable @_lifetime(self: copy self)
   public mutating func readBool() throws(JSONError) -> Bool {
     if takeWord("true") { return true }

@@ -4,7 +4,7 @@ package enum RFC3339 {
   package static let range: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
 
   /// Bytes of the canonical form.
-  package static let length = 24
+  package static var length: Int { 24 }
 
   /// The canonical form, `2026-11-22T20:22:40.123Z`. Traps outside `range`.
   package static func format(milliseconds: Int64) -> String {

@@ -49,11 +49,10 @@ enum EventType: CaseIterable, Sendable {
 
   /// Nil for a name that is none of ours.
   init?(_ name: Span<UInt8>) {
-    guard name.count + 1 < EventType.byLength.starts.count else { return nil }
-    for index in EventType.byLength.starts[name.count]..<EventType.byLength.starts[name.count + 1] {
-      let type = EventType.byLength.types[index]
-      guard name.equals(type.name, at: 0) else { continue }
-      self = type
+    let (types, starts) = EventType.byLength
+    guard name.count + 1 < starts.count else { return nil }
+    for index in starts[name.count]..<starts[name.count + 1] where name.equals(types[index].name, at: 0) {
+      self = types[index]
       return
     }
     return nil

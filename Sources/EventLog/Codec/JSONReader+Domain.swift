@@ -50,7 +50,7 @@ extension JSONReader {
   @_lifetime(self: copy self)
   mutating func decimal(from least: Int64) throws(JSONError) -> Int64 {
     let start = offset
-    guard let value = Decimal.parse(try readASCII()), value >= least, value <= JSONLimits.greatestInteger else {
+    guard let value = tryDecimal(), value >= least, value <= JSONLimits.greatestInteger else {
       throw JSONError(offset: start, what: "no number from \(least) on in decimal text")
     }
     return value

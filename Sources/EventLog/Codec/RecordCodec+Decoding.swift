@@ -143,8 +143,9 @@ extension JSONReader {
     let request = idempotency == nil ? nil : try requestHash()
     try nextMember("source")
     writing.ledger = try ledgerSource(&known)
-    try nextMember("specversion")
-    try constant("1.0")
+    guard tryBytes(",\"specversion\":\"1.0\"") else {
+      throw JSONError(offset: offset, what: "expected the member specversion of 1.0")
+    }
     try nextMember("subject")
     let subject = offset + 1
     let stream = try stream(&known)
@@ -157,12 +158,13 @@ extension JSONReader {
     try constant(type.name)
     try endObject()
     try end()
+    let marks = EventMarks(
+      idempotency: idempotency.flatMap { key in request.map { Idempotency(key: key, request: $0) } },
+      recorded: consume recorded, traceparent: consume traceparent)
     events.append(
       Event(
-        sequence: sequence, stream: stream, version: version, time: time, actor: actor, data: data,
-        marks: EventMarks(
-          idempotency: idempotency.flatMap { key in request.map { Idempotency(key: key, request: $0) } },
-          recorded: recorded, traceparent: traceparent)))
+        sequence: sequence, stream: consume stream, version: version, time: time, actor: consume actor,
+        data: consume data, marks: consume marks))
   }
 
   @_lifetime(self: copy self)
