@@ -4,25 +4,18 @@ internal import SQLite
 
 /// Writes rows into the tables. Within a transaction of its caller.
 struct KeyRowWriter {
-  private let versions: Statement
-  private let activity: Statement
-  private let idempotency: Statement
-  private let newKey: Statement
+  private let versions: Insertion
+  private let activity: Insertion
+  private let idempotency: Insertion
+  private let newKeys: Insertion
   private let changedKey: Statement
   private let noKeys: Statement
 
   init(_ connection: Connection, _ tables: ViewsSchema.Tables) throws(SQLiteError) {
-    func insertion(_ table: RowTable) throws(SQLiteError) -> Statement {
-      let places = (1...table.columns.count).map { "?\($0)" }.joined(separator: ", ")
-      return try connection.prepare(
-        """
-        INSERT INTO "\(tables.name(table.rawValue))"(\(table.columns.joined(separator: ", "))) VALUES(\(places))
-        """)
-    }
-    versions = try insertion(.versions)
-    activity = try insertion(.activity)
-    idempotency = try insertion(.idempotency)
-    newKey = try insertion(.keys)
+    versions = try Insertion(connection, tables, .versions)
+    activity = try Insertion(connection, tables, .activity)
+    idempotency = try Insertion(connection, tables, .idempotency)
+    newKeys = try Insertion(connection, tables, .keys)
     // The whole row is bound, as for an insertion. What an index of all keys holds never changes.
     let changes = RowTable.keys.columns.enumerated().filter { !KeyRowWriter.indexed.contains($0.element) }
       .map { "\($0.element) = ?\($0.offset + 1)" }
@@ -36,26 +29,30 @@ struct KeyRowWriter {
   private static let indexed = ["first_event", "key", "environment", "fingerprint"]
 
   func insert(_ rows: ViewRows) throws(SQLiteError) {
-    for row in 0..<rows.versions.count { try versions.run(rows.versions, row) }
-    for row in 0..<rows.activity.count { try activity.run(rows.activity, row) }
-    for row in 0..<rows.idempotency.count { try idempotency.run(rows.idempotency, row) }
+    try versions.run(rows.versions)
+    try activity.run(rows.activity)
+    try idempotency.run(rows.idempotency)
   }
 
   func removeKeys() throws(SQLiteError) { try noKeys.run() }
 
   /// Keys that have no rows yet.
-  func insert(keys: ArraySlice<KeyState>) throws(SQLiteError) { try write(keys, newKey) }
-
-  /// Keys that have rows.
-  func change(keys: ArraySlice<KeyState>) throws(SQLiteError) { try write(keys, changedKey) }
-
-  private func write(_ keys: ArraySlice<KeyState>, _ statement: Statement) throws(SQLiteError) {
-    var row = RowValues()
+  func insert(keys: ArraySlice<KeyState>) throws(SQLiteError) {
+    var rows = RowValues()
     for key in keys {
-      row.removeAll()
-      row.append(key: key)
-      try statement.run(row, 0)
+      rows.append(key: key)
+      guard rows.count == Insertion.many else { continue }
+      try newKeys.run(rows)
+      rows.removeAll()
     }
+    try newKeys.run(rows)
+  }
+
+  /// A key that has a row.
+  func change(key: KeyState) throws(SQLiteError) {
+    var row = RowValues()
+    row.append(key: key)
+    try changedKey.run(row, 0)
   }
 
   /// The key of the last command that had one, as the table holds it, so that where a page begins makes no difference.
@@ -64,6 +61,36 @@ struct KeyRowWriter {
       "SELECT key FROM \"\(tables.name("idempotency"))\" ORDER BY sequence DESC LIMIT 1")
     defer { row.reset() }
     return try row.step() ? row.withBlob(0) { Hash256(span: $0) } : nil
+  }
+}
+
+/// Puts rows into a table: of many some at once, since to begin and to end a statement costs more than the row.
+private struct Insertion {
+  private let connection: Connection
+  private let beginning: String
+  private let places: String
+  private let one: Statement
+
+  /// Rows that are put in at once.
+  static let many = 64
+
+  init(_ connection: Connection, _ tables: ViewsSchema.Tables, _ table: RowTable) throws(SQLiteError) {
+    self.connection = connection
+    beginning = "INSERT INTO \"\(tables.name(table.rawValue))\"(\(table.columns.joined(separator: ", "))) VALUES"
+    places = "(" + Array(repeating: "?", count: table.columns.count).joined(separator: ", ") + ")"
+    one = try connection.prepare(beginning + places)
+  }
+
+  func run(_ rows: RowValues) throws(SQLiteError) {
+    var done = 0
+    if rows.count >= Insertion.many {
+      let all = try connection.prepare(beginning + places + String(repeating: ", " + places, count: Insertion.many - 1))
+      while rows.count - done >= Insertion.many {
+        try all.run(rows, done...done + Insertion.many - 1)
+        done += Insertion.many
+      }
+    }
+    for row in done..<rows.count { try one.run(rows, row) }
   }
 }
 

@@ -46,7 +46,7 @@ struct ViewsPage {
     for place in keys.indices {
       if place == known.first {
         known.removeFirst()
-        try writer.change(keys: keys[place...place])
+        try writer.change(key: keys[place])
       } else {
         try writer.insert(keys: keys[place...place])
       }

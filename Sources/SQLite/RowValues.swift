@@ -84,8 +84,11 @@ package struct RowValues: Sendable {
 
 extension Statement {
   /// Binds a row's values to the parameters from 1 on, steps to the end, throwing rows away, and resets.
-  package func run(_ rows: borrowing RowValues, _ row: Int) throws(SQLiteError) {
-    let places = rows.places(row)
+  package func run(_ rows: borrowing RowValues, _ row: Int) throws(SQLiteError) { try run(rows, row...row) }
+
+  /// As above with some rows, one behind the other.
+  package func run(_ rows: borrowing RowValues, _ range: ClosedRange<Int>) throws(SQLiteError) {
+    let places = rows.places(range.lowerBound).lowerBound..<rows.places(range.upperBound).upperBound
     // What is bound in place is read by the steps alone, and bound anew before the next.
     let code = unsafe rows.bytes.withUnsafeBufferPointer { bytes in
       for place in places {
