@@ -6,7 +6,7 @@ extension RecordCodec {
   static func encode(_ event: Event, ledger: LedgerID, dataVersion: Int, data: [UInt8]?) -> [UInt8] {
     let type = event.data.type
     precondition(type.belongs(to: event.stream), "an event in a stream of another kind")
-    var out = JSONWriter(capacity: 512)
+    var out = JSONWriter(capacity: expectedBytes)
     out.beginObject()
     out.field("actor", event.actor.description)
     out.member("data")
@@ -33,6 +33,9 @@ extension RecordCodec {
     out.endObject()
     return out.bytes
   }
+
+  /// A new key's record with the mark of its command, and names as they usually are.
+  private static let expectedBytes = 896
 
   /// A count as JSON carries it.
   static func number(_ value: UInt64) -> Int64 {

@@ -12,11 +12,16 @@ public enum SecretForm {
 
   /// `server-`, `client-` or `user-`, and 36 characters.
   static func generate(prefix: String, from randomness: some Randomness) -> SecretBytes {
-    var pool = randomness.bytes(64)[...]
-    var text = Array((prefix + "-").utf8)
+    var (pool, used) = (randomness.bytes(64), 0)
+    var text: [UInt8] = []
+    // Never grown, so that no copy of the secret stays behind in freed memory.
+    text.reserveCapacity(prefix.utf8.count + 1 + randomCharacters + checkCharacters)
+    text += prefix.utf8
+    text.append(UInt8(ascii: "-"))
     text += Base62.randomText(length: randomCharacters) {
-      if pool.isEmpty { pool = randomness.bytes(64)[...] }
-      return pool.removeFirst()
+      if used == pool.count { (pool, used) = (randomness.bytes(64), 0) }
+      defer { used += 1 }
+      return pool[used]
     }
     text += Base62.encode(CRC32.checksum(text), width: checkCharacters)
     return SecretBytes(text)

@@ -38,7 +38,7 @@ struct WorkingSet {
       size = head.size
       lastTime = try reader.lastTime()
     }
-    if keys.count > WorkingSet.maximumKeys { keys = [:] }
+    if keys.count > WorkingSet.maximumKeys { keys.removeAll(keepingCapacity: true) }
   }
 
   /// What was appended inside the same transaction.
