@@ -29,7 +29,8 @@ struct Grants: Sendable {
 
   init() {}
 
-  var byteCount: Int { all.capacity * MemoryLayout<Grant.Bits>.stride + numbers.byteCount }
+  /// Without the room that the array has to grow, which depends on the allocator: so equal ones are equally large.
+  var byteCount: Int { all.count * MemoryLayout<Grant.Bits>.stride + numbers.byteCount }
 
   subscript(_ number: UInt32) -> Grant {
     switch number {
