@@ -1,7 +1,7 @@
 /// HMAC (RFC 2104).
 package enum HMAC {
-  /// A key of any length; one longer than 64 bytes is hashed first (§2). Compare the digest with `==`, which is
-  /// constant-time, or its bytes with `ConstantTime.equal`.
+  /// A key of any length; one longer than 64 bytes is hashed first (§2). Compare the digest's bytes with
+  /// `ConstantTime.equal`, never with `==`.
   package static func sha256(key: [UInt8], _ message: [UInt8]) -> Digest { sha256(key: key, message.span) }
 
   /// As of an array.

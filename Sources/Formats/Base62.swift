@@ -16,15 +16,13 @@ package enum Base62 {
     return digits
   }
 
-  /// Independent digits, each of the 62 equally likely when `nextByte` is uniform; takes 1.03 bytes a digit.
-  package static func randomText(length: Int, nextByte: () -> UInt8) -> [UInt8] {
-    var digits: [UInt8] = []
-    digits.reserveCapacity(length)
-    while digits.count < length {
+  /// Adds independent digits, each of the 62 equally likely when `nextByte` is uniform; takes 1.03 bytes a digit.
+  package static func appendRandomText(length: Int, to text: inout [UInt8], nextByte: () -> UInt8) {
+    let end = text.count + length
+    while text.count < end {
       let byte = nextByte()
-      if byte < fair { digits.append(digit(byte % 62)) }
+      if byte < fair { text.append(digit(byte % 62)) }
     }
-    return digits
   }
 
   package static func isDigit(_ byte: UInt8) -> Bool {

@@ -56,7 +56,7 @@ struct RowNumbers: Sendable {
     slots[slot] = (UInt32(truncatingIfNeeded: hash) & ~numbers) | (index + 1)
   }
 
-  /// A quarter more than the rows need, with all before the last put in again in their order, so that the first of equals
+  /// A quarter larger, with all before the last put in again in their order, so that the first of equals
   /// stays first. The old table is let go before: it is not needed for that.
   private mutating func grow(_ count: Int, _ hash: (UInt32) -> UInt64) {
     let size = slots.count + slots.count / 4
@@ -114,6 +114,7 @@ struct KeyNumbers: Sendable {
   /// The numbers of many keys. In steps that do not wait for one another: so the processor fetches what it needs for many
   /// of them together.
   func find(_ wanted: [KeyID], _ found: inout [Int?]) {
+    // Until the last step -1 says that there is none, and -2 that it lies further on.
     found.removeAll(keepingCapacity: true)
     for index in wanted.indices { found.append(Int(numbers.home(RowNumbers.hash(wanted[index]))) - 1) }
     for index in wanted.indices {

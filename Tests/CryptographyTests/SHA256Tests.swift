@@ -162,12 +162,11 @@ import Testing
 
   @Test func `a digest differs from one with any other bit, and is ordered like its bytes`() throws {
     let zero = try #require(Digest([UInt8](repeating: 0, count: 32)))
-    #expect(Digest.constantTimeEqual(zero, zero))
     for bit in 0..<256 {
       var bytes = zero.bytes
       bytes[bit / 8] = 0x80 >> UInt8(bit % 8)
       let other = try #require(Digest(bytes))
-      #expect(other != zero && !Digest.constantTimeEqual(other, zero) && zero < other && !(other < zero))
+      #expect(other != zero && zero < other && !(other < zero))
     }
   }
 }

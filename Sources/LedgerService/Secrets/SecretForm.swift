@@ -13,13 +13,17 @@ public enum SecretForm {
   /// `server-`, `client-` or `user-`, and 36 characters.
   static func generate(prefix: String, from randomness: some Randomness) -> SecretBytes {
     var (pool, used) = (randomness.bytes(64), 0)
+    defer { wipe(&pool) }
     var text: [UInt8] = []
-    // Never grown, so that no copy of the secret stays behind in freed memory.
+    // Never grown, nor put together of others, so that no copy of the secret stays behind in freed memory.
     text.reserveCapacity(prefix.utf8.count + 1 + randomCharacters + checkCharacters)
     text += prefix.utf8
     text.append(UInt8(ascii: "-"))
-    text += Base62.randomText(length: randomCharacters) {
-      if used == pool.count { (pool, used) = (randomness.bytes(64), 0) }
+    Base62.appendRandomText(length: randomCharacters, to: &text) {
+      if used == pool.count {
+        wipe(&pool)
+        (pool, used) = (randomness.bytes(64), 0)
+      }
       defer { used += 1 }
       return pool[used]
     }

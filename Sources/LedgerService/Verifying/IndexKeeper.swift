@@ -78,7 +78,7 @@ public final class IndexKeeper: Sendable {
       if let taken = index.taken {
         kept = kept ?? taken.size
         rehash(taken)
-        whenRead()
+        if index.taken == nil { whenRead() }
       }
       keep(&kept, unless: max(worthwhile, index.sequence / IndexKeeper.share))
     }

@@ -42,6 +42,20 @@ struct IndexKeeperTests {
     #expect(second.index.closure == nil && second.progress == nil)
   }
 
+  @Test("says once that it has read what a cache spared, and says nothing where none did")
+  func saysWhenRead() throws {
+    let ledger = story.ledger.founding.ledger
+    // The first start leaves the cache that the second is taken from.
+    for times in 0...1 {
+      let said = Counter()
+      let keeper = try IndexKeeper(directory, of: ledger, worthwhile: 1) { said.add("read") }
+      _ = try Gatekeeper(directory, clock: story.ledger.clock, sharing: keeper.index)
+      if times > 0 { try wait("it was not said") { !said.all.isEmpty } }
+      keeper.close()
+      #expect(said.all.count == times)
+    }
+  }
+
   @Test("writes none where a fold costs less")
   func fewEvents() throws {
     let (keeper, _) = try keeper(worthwhile: 1_000)
